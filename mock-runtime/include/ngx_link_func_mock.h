@@ -1,0 +1,182 @@
+/*
+ * ngx_link_func_mock.h - run link-function handlers without NGINX.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The mock defines every function of ngx_link_func_module.h on plain memory.
+ * A test makes a mock (one NGINX configuration with one worker), requests on
+ * it, and calls handlers with them; the response is what a client would read
+ * from the wire.
+ *
+ *     ngx_link_func_mock_t *mock = ngx_link_func_mock_new();
+ *     ngx_link_func_mock_request_t *req = ngx_link_func_mock_request(mock, "GET", "/hi?name=NGINX");
+ *     ngx_link_func_mock_response_t *resp = ngx_link_func_mock_call(req, my_handler);
+ *     ... ngx_link_func_mock_response_status(resp) ...
+ *     ngx_link_func_mock_free(mock);
+ *
+ * With cmocka, ngx_link_func_cmocka.h adds set-up, tear-down and assertions.
+ *
+ * Ownership: the mock owns its requests, a request owns its responses; freeing
+ * the owner frees what it owns, and every string lent by an accessor lives as
+ * long as the object it came from.  Strings passed in are copied.
+ *
+ * A misuse of the mock by the test (an unknown function, a malformed target)
+ * stops the test with a message; see ngx_link_func_mock_on_failure().
+ *
+ * Threads: one mock is used by one thread at a time.
+ */
+
+#ifndef NGX_LINK_FUNC_MOCK_H
+#define NGX_LINK_FUNC_MOCK_H
+
+#include <ngx_link_func_module.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ngx_link_func_mock_s ngx_link_func_mock_t;
+typedef struct ngx_link_func_mock_request_s ngx_link_func_mock_request_t;
+typedef struct ngx_link_func_mock_response_s ngx_link_func_mock_response_t;
+
+typedef void (*ngx_link_func_mock_handler_t)(ngx_link_func_ctx_t *ctx);
+
+/*
+ * The mock
+ */
+
+/* Never returns NULL: when memory is short the process ends with a message. */
+ngx_link_func_mock_t *ngx_link_func_mock_new(void);
+
+/* Stops the worker (exit_cycle runs) and frees everything.  NULL is ignored. */
+void ngx_link_func_mock_free(ngx_link_func_mock_t *mock);
+
+/* ngx_link_func_shm_size.  Without it shared_mem is NULL, as in NGINX.  Only
+ * before the worker starts; less than 8 pages stops the test, as NGINX
+ * refuses it. */
+void ngx_link_func_mock_shm_size(ngx_link_func_mock_t *mock, size_t bytes);
+
+/* ngx_link_func_add_prop in the server; the later of two equal keys wins. */
+void ngx_link_func_mock_add_prop(ngx_link_func_mock_t *mock, const char *key, const char *value);
+
+/* Opens a library as the module does (RTLD_NOW | RTLD_LOCAL); its hooks are
+ * then those that start and stop run, instead of hooks linked into the test.
+ * Returns 0; or -1, and ngx_link_func_mock_error() says why.  The library
+ * stays open until the process ends, as in an NGINX worker. */
+int ngx_link_func_mock_load(ngx_link_func_mock_t *mock, const char *path);
+
+/* The reason of the last -1, in the module's words; "" before the first. */
+const char *ngx_link_func_mock_error(const ngx_link_func_mock_t *mock);
+
+/* The worker's life: start runs init_cycle, stop runs exit_cycle.  The first
+ * call and mock_free do this when the test does not.  Returns 0; or -1 when
+ * init_cycle set has_error: every call then answers 503, as in NGINX. */
+int ngx_link_func_mock_start(ngx_link_func_mock_t *mock);
+void ngx_link_func_mock_stop(ngx_link_func_mock_t *mock);
+
+/* What to do when the test misuses the mock.  `fail` gets one line of text and
+ * must not return.  NULL restores the default: print it and abort().  For the
+ * whole process. */
+void ngx_link_func_mock_on_failure(void (*fail)(const char *message));
+
+/*
+ * Requests and calls
+ */
+
+/* `target` is the request target as a client sends it: a path that begins with
+ * '/', percent-encoded where it must be, with an optional query string.  The
+ * path that handlers see is decoded and normalised as NGINX does.  A request
+ * starts without headers but "Host: localhost". */
+ngx_link_func_mock_request_t *ngx_link_func_mock_request(ngx_link_func_mock_t *mock, const char *method,
+                                                         const char *target);
+
+/* Adds a header.  "Host" replaces the one the request began with. */
+void ngx_link_func_mock_request_header(ngx_link_func_mock_request_t *req, const char *name,
+                                       const char *value);
+
+/* Sets the body, and Content-Length with it. */
+void ngx_link_func_mock_request_body(ngx_link_func_mock_request_t *req, const void *data, size_t len);
+
+/* Frees a request and its responses early, for tests that make millions. */
+void ngx_link_func_mock_request_free(ngx_link_func_mock_request_t *req);
+
+/* Runs one handler to its end.  A request may be called many times; each call
+ * starts from the request as the test made it. */
+ngx_link_func_mock_response_t *ngx_link_func_mock_call(ngx_link_func_mock_request_t *req,
+                                                       ngx_link_func_mock_handler_t handler);
+
+/* The same for an exported function of the library of ngx_link_func_mock_load().
+ * A function that it does not export stops the test. */
+ngx_link_func_mock_response_t *ngx_link_func_mock_call_name(ngx_link_func_mock_request_t *req,
+                                                            const char *function);
+
+/* A request header as the handlers behind this one would see it: what the test
+ * sent, changed by the handler's add_header_in of the last call.  NULL when
+ * there is none. */
+const char *ngx_link_func_mock_request_header_after(const ngx_link_func_mock_request_t *req,
+                                                    const char *name);
+
+/*
+ * Responses
+ */
+
+typedef enum {
+    NGX_LINK_FUNC_MOCK_RESPONDED,   /* the handler wrote a response */
+    NGX_LINK_FUNC_MOCK_NO_RESPONSE, /* it wrote none: 200 and an empty body */
+    NGX_LINK_FUNC_MOCK_REFUSED,     /* what it wrote cannot be sent: 500 */
+    NGX_LINK_FUNC_MOCK_UNAVAILABLE, /* its library's init_cycle failed: 503 */
+} ngx_link_func_mock_outcome_t;
+
+ngx_link_func_mock_outcome_t ngx_link_func_mock_response_outcome(const ngx_link_func_mock_response_t *resp);
+
+int ngx_link_func_mock_response_status(const ngx_link_func_mock_response_t *resp);
+
+/* The status line behind "HTTP/1.1 ", such as "404 Not Found". */
+const char *ngx_link_func_mock_response_status_line(const ngx_link_func_mock_response_t *resp);
+
+/* The first header of that name (case ignored), or NULL. */
+const char *ngx_link_func_mock_response_header(const ngx_link_func_mock_response_t *resp, const char *name);
+
+/* All headers in the order of the wire, less Server, Date and Connection,
+ * which are the server's.  An index at or past the count gives NULL. */
+size_t ngx_link_func_mock_response_header_count(const ngx_link_func_mock_response_t *resp);
+const char *ngx_link_func_mock_response_header_name(const ngx_link_func_mock_response_t *resp, size_t index);
+const char *ngx_link_func_mock_response_header_value(const ngx_link_func_mock_response_t *resp, size_t index);
+
+/* The body that follows the headers, with a NUL behind it; never NULL. */
+const char *ngx_link_func_mock_response_body(const ngx_link_func_mock_response_t *resp);
+size_t ngx_link_func_mock_response_body_len(const ngx_link_func_mock_response_t *resp);
+
+/* The exchange as text for a person: what was sent, what came back, what was
+ * logged since the call began.  NUL-terminated; lives as long as `resp`. */
+const char *ngx_link_func_mock_response_exchange(const ngx_link_func_mock_response_t *resp);
+
+/*
+ * The error log: every line since the mock was made, or since the last clear.
+ */
+
+typedef enum {
+    NGX_LINK_FUNC_MOCK_ALERT,
+    NGX_LINK_FUNC_MOCK_ERR,
+    NGX_LINK_FUNC_MOCK_WARN,
+    NGX_LINK_FUNC_MOCK_INFO,
+    NGX_LINK_FUNC_MOCK_DEBUG,
+} ngx_link_func_mock_level_t;
+
+size_t ngx_link_func_mock_log_count(const ngx_link_func_mock_t *mock);
+
+/* An index past the end stops the test.  The text is what NGINX writes between
+ * its own prefix and suffix. */
+ngx_link_func_mock_level_t ngx_link_func_mock_log_level(const ngx_link_func_mock_t *mock, size_t index);
+const char *ngx_link_func_mock_log_text(const ngx_link_func_mock_t *mock, size_t index);
+
+void ngx_link_func_mock_log_clear(ngx_link_func_mock_t *mock);
+
+/* "alert", "error", "warn", "info", "debug", as the error log spells them. */
+const char *ngx_link_func_mock_level_name(ngx_link_func_mock_level_t level);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* NGX_LINK_FUNC_MOCK_H */

@@ -1,0 +1,27 @@
+#ifndef LF_HEADER_H
+#define LF_HEADER_H
+
+#include "lf_str.h"
+
+#pragma GCC visibility push(hidden)
+
+typedef enum {
+    LF_HEADER_OK,
+    LF_HEADER_NAME_NOT_TOKEN, /* RFC 9110 section 5.6.2 */
+    LF_HEADER_VALUE_CONTROL,  /* CR, LF or NUL, RFC 9110 section 5.5 */
+    LF_HEADER_FRAMES_MESSAGE, /* only the server may set it */
+} lf_header_verdict_t;
+
+lf_header_verdict_t lf_header_in_check(lf_str_t name, lf_str_t value);
+lf_header_verdict_t lf_header_out_check(lf_str_t name, lf_str_t value);
+
+/* Free of CR, LF and NUL. */
+int lf_header_value_is_clean(lf_str_t value);
+
+/* Whether a response has at most one header of that name, so that adding
+ * another replaces it. */
+int lf_header_out_is_single(lf_str_t name);
+
+#pragma GCC visibility pop
+
+#endif

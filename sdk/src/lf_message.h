@@ -1,0 +1,37 @@
+/* The log lines that both runtimes write, in one place and one wording.  Each
+ * function writes an escaped line without a NUL, at most `size` bytes of it,
+ * and returns its length. */
+
+#ifndef LF_MESSAGE_H
+#define LF_MESSAGE_H
+
+#include <stdint.h>
+
+#include "lf_header.h"
+#include "lf_str.h"
+
+#pragma GCC visibility push(hidden)
+
+/* [error] `function` is the API function that refused. */
+size_t lf_message_header_refused(char *dst, size_t size, const char *function, lf_str_t name,
+                                 lf_header_verdict_t verdict);
+
+/* [error] */
+size_t lf_message_status_refused(char *dst, size_t size, uintptr_t status);
+
+/* [alert] `function` is the handler. */
+size_t lf_message_lock_held(char *dst, size_t size, lf_str_t function);
+
+/* [error] A content type with CR, LF or NUL; text/plain is sent instead. */
+#define LF_MESSAGE_CONTENT_TYPE_REFUSED                                                                      \
+    "ngx_link_func_write_resp() refused the content type: it contains CR, LF or NUL"
+
+/* [alert] */
+#define LF_MESSAGE_LOCK_NOT_HELD "ngx_link_func_shmtx_unlock() called without holding the lock"
+
+/* [error], at most once a second */
+#define LF_MESSAGE_ZONE_FULL "shared memory zone is full, increase ngx_link_func_shm_size"
+
+#pragma GCC visibility pop
+
+#endif

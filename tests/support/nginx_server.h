@@ -1,0 +1,47 @@
+/* A real NGINX with the module, in a temporary prefix, on a loopback port that
+ * the kernel chose.  Any failure fails the running cmocka test. */
+
+#ifndef NGINX_SERVER_H
+#define NGINX_SERVER_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+typedef struct nginx_server_s nginx_server_t;
+
+/* Text for the places of a configuration; NULL members are empty.  In it,
+ * PREFIX is replaced by the temporary folder and PORT by the port. */
+typedef struct {
+    const char *main;   /* top level */
+    const char *http;   /* inside http, before the server */
+    const char *server; /* inside server, behind its listen directive */
+    int workers;        /* 0 means 1 */
+} nginx_config_t;
+
+/* Starts it and returns when it accepts connections. */
+nginx_server_t *nginx_server_start(const nginx_config_t *config);
+
+/* Only `nginx -t`: returns its exit status and leaves what it printed in
+ * *output, to be freed by the caller. */
+int nginx_config_test(const nginx_config_t *config, char **output);
+
+int nginx_server_port(const nginx_server_t *server);
+pid_t nginx_server_master(const nginx_server_t *server);
+
+/* The error log (at debug level for connections to the module, else info) so
+ * far; the caller frees it. */
+char *nginx_server_log_dup(const nginx_server_t *server);
+
+/* Waits up to 5 s for `text` to appear in the log; fails the test otherwise. */
+void nginx_server_wait_for_log(const nginx_server_t *server, const char *text);
+
+/* The next stop accepts log lines that contain `text`, which it would
+ * otherwise hold against the server ([alert], [emerg], "exited on signal"). */
+void nginx_server_expect_log(nginx_server_t *server, const char *text);
+
+/* Stops it (QUIT, then KILL after 10 s), removes the prefix, and fails the
+ * test when the log holds an unexpected [alert], [emerg], "exited on signal"
+ * or sanitizer report, or when a process of it was left.  NULL is ignored. */
+void nginx_server_stop(nginx_server_t *server);
+
+#endif
