@@ -12,8 +12,8 @@ typedef enum {
     LF_HEADER_FRAMES_MESSAGE, /* only the server may set it */
 } lf_header_verdict_t;
 
-lf_header_verdict_t lf_header_in_check(lf_str_t name, lf_str_t value);
-lf_header_verdict_t lf_header_out_check(lf_str_t name, lf_str_t value);
+/* Judges a header that a handler adds to the request or to the response. */
+lf_header_verdict_t lf_header_check(lf_str_t name, lf_str_t value);
 
 /* Free of CR, LF and NUL. */
 int lf_header_value_is_clean(lf_str_t value);

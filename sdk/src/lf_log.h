@@ -13,6 +13,9 @@
  * never half an escape, and returns the length written. */
 size_t lf_log_escape(char *dst, size_t size, lf_str_t text);
 
+/* The same for a part of a line: a trailing newline is escaped too. */
+size_t lf_log_escape_controls(char *dst, size_t size, lf_str_t text);
+
 #pragma GCC visibility pop
 
 #endif

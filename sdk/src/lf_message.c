@@ -1,0 +1,54 @@
+#include "lf_message.h"
+
+#include <stdio.h>
+
+#include "lf_log.h"
+
+/* A line under construction: what does not fit is cut. */
+typedef struct {
+    char *dst;
+    size_t size;
+    size_t len;
+} lf_message_t;
+
+static void lf_message_add(lf_message_t *message, lf_str_t text) {
+    message->len += lf_log_escape_controls(message->dst + message->len, message->size - message->len, text);
+}
+
+static const char *const lf_message_verdicts[] = {
+    [LF_HEADER_NAME_NOT_TOKEN] = "its name is not a token",
+    [LF_HEADER_VALUE_CONTROL] = "its value contains CR, LF or NUL",
+    [LF_HEADER_FRAMES_MESSAGE] = "it frames the message, only the server may set it",
+};
+
+size_t lf_message_header_refused(char *dst, size_t size, const char *function, lf_str_t name,
+                                 lf_header_verdict_t verdict) {
+    lf_message_t message = {dst, size, 0};
+
+    lf_message_add(&message, lf_cstr(function));
+    lf_message_add(&message, lf_cstr("() refused header \""));
+    lf_message_add(&message, name);
+    lf_message_add(&message, lf_cstr("\": "));
+    lf_message_add(&message, lf_cstr(lf_message_verdicts[verdict]));
+    return message.len;
+}
+
+size_t lf_message_status_refused(char *dst, size_t size, uintptr_t status) {
+    lf_message_t message = {dst, size, 0};
+    char digits[24];
+
+    (void) snprintf(digits, sizeof(digits), "%llu", (unsigned long long) status);
+    lf_message_add(&message, lf_cstr("ngx_link_func_write_resp() refused status "));
+    lf_message_add(&message, lf_cstr(digits));
+    lf_message_add(&message, lf_cstr(": expected 200 to 599"));
+    return message.len;
+}
+
+size_t lf_message_lock_held(char *dst, size_t size, lf_str_t function) {
+    lf_message_t message = {dst, size, 0};
+
+    lf_message_add(&message, lf_cstr("function \""));
+    lf_message_add(&message, function);
+    lf_message_add(&message, lf_cstr("\" returned with the shared memory mutex held, it is released"));
+    return message.len;
+}
