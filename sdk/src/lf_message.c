@@ -11,6 +11,15 @@ typedef struct {
     size_t len;
 } lf_message_t;
 
+static lf_message_t lf_message_start(char *dst, size_t size) {
+    lf_message_t message;
+
+    message.dst = dst;
+    message.size = size;
+    message.len = 0;
+    return message;
+}
+
 static void lf_message_add(lf_message_t *message, lf_str_t text) {
     message->len += lf_log_escape_controls(message->dst + message->len, message->size - message->len, text);
 }
@@ -23,7 +32,7 @@ static const char *const lf_message_verdicts[] = {
 
 size_t lf_message_header_refused(char *dst, size_t size, const char *function, lf_str_t name,
                                  lf_header_verdict_t verdict) {
-    lf_message_t message = {dst, size, 0};
+    lf_message_t message = lf_message_start(dst, size);
 
     lf_message_add(&message, lf_cstr(function));
     lf_message_add(&message, lf_cstr("() refused header \""));
@@ -34,7 +43,7 @@ size_t lf_message_header_refused(char *dst, size_t size, const char *function, l
 }
 
 size_t lf_message_status_refused(char *dst, size_t size, uintptr_t status) {
-    lf_message_t message = {dst, size, 0};
+    lf_message_t message = lf_message_start(dst, size);
     char digits[24];
 
     (void) snprintf(digits, sizeof(digits), "%llu", (unsigned long long) status);
@@ -45,7 +54,7 @@ size_t lf_message_status_refused(char *dst, size_t size, uintptr_t status) {
 }
 
 size_t lf_message_lock_held(char *dst, size_t size, lf_str_t function) {
-    lf_message_t message = {dst, size, 0};
+    lf_message_t message = lf_message_start(dst, size);
 
     lf_message_add(&message, lf_cstr("function \""));
     lf_message_add(&message, function);
