@@ -25,6 +25,10 @@ nginx_server_t *nginx_server_start(const nginx_config_t *config);
  * *output, to be freed by the caller. */
 int nginx_config_test(const nginx_config_t *config, char **output);
 
+/* Writes another configuration over the first, and sends HUP; whether the
+ * reload succeeded is for the caller to wait for in the log. */
+void nginx_server_reconfigure(nginx_server_t *server, const nginx_config_t *config);
+
 int nginx_server_port(const nginx_server_t *server);
 pid_t nginx_server_master(const nginx_server_t *server);
 
