@@ -156,6 +156,7 @@ const char *ngx_link_func_mock_response_exchange(const ngx_link_func_mock_respon
  */
 
 typedef enum {
+    NGX_LINK_FUNC_MOCK_EMERG,
     NGX_LINK_FUNC_MOCK_ALERT,
     NGX_LINK_FUNC_MOCK_ERR,
     NGX_LINK_FUNC_MOCK_WARN,
@@ -172,7 +173,7 @@ const char *ngx_link_func_mock_log_text(const ngx_link_func_mock_t *mock, size_t
 
 void ngx_link_func_mock_log_clear(ngx_link_func_mock_t *mock);
 
-/* "alert", "error", "warn", "info", "debug", as the error log spells them. */
+/* "emerg", "alert", "error", "warn", "info", "debug", as the error log spells them. */
 const char *ngx_link_func_mock_level_name(ngx_link_func_mock_level_t level);
 
 #ifdef __cplusplus

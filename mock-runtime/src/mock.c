@@ -1,0 +1,114 @@
+#include "mock_state.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "mock_failure.h"
+
+ngx_link_func_mock_t *ngx_link_func_mock_new(void) {
+    ngx_link_func_mock_t *mock = lfm_zalloc(sizeof(*mock));
+
+    mock->error = lfm_text_dup(lf_cstr(""));
+    return mock;
+}
+
+static void free_props(ngx_link_func_mock_t *mock) {
+    size_t i;
+
+    for (i = 0; i < mock->prop_count; i++) {
+        free((char *) mock->props[i].key.data);
+        free((char *) mock->props[i].value.data);
+    }
+    free(mock->props);
+}
+
+void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
+    if (mock == NULL) {
+        return;
+    }
+    ngx_link_func_mock_stop(mock);
+    while (mock->requests != NULL) {
+        ngx_link_func_mock_request_free(mock->requests);
+    }
+    lfm_zone_free(mock->zone);
+    free_props(mock);
+    lfm_library_free(&mock->library);
+    lfm_log_clear(&mock->log);
+    free(mock->error);
+    free(mock);
+}
+
+void ngx_link_func_mock_shm_size(ngx_link_func_mock_t *mock, size_t bytes) {
+    if (mock->zone != NULL) {
+        lfm_misuse("ngx_link_func_mock_shm_size(): the zone has its size already");
+    }
+    if (mock->worker != LFM_WORKER_DOWN) {
+        lfm_misuse("ngx_link_func_mock_shm_size(): the worker has started without a zone");
+    }
+    if (bytes < lfm_zone_min_size()) {
+        lfm_misuse("ngx_link_func_mock_shm_size(): %zu bytes are less than the minimum of 8 pages, %zu",
+                   bytes, lfm_zone_min_size());
+    }
+    mock->zone = lfm_zone_new(bytes, &mock->log);
+}
+
+void ngx_link_func_mock_add_prop(ngx_link_func_mock_t *mock, const char *key, const char *value) {
+    lf_prop_t *prop;
+
+    mock->props = lfm_grow(mock->props, sizeof(*prop), mock->prop_count, &mock->prop_capacity);
+    prop = &mock->props[mock->prop_count++];
+    prop->key = lf_str(lfm_text_dup(lf_cstr(key)), strlen(key));
+    prop->value = lf_str(lfm_text_dup(lf_cstr(value)), strlen(value));
+}
+
+const char *ngx_link_func_mock_error(const ngx_link_func_mock_t *mock) {
+    return mock->error;
+}
+
+size_t ngx_link_func_mock_log_count(const ngx_link_func_mock_t *mock) {
+    return mock->log.count;
+}
+
+static const lfm_log_record_t *log_record(const ngx_link_func_mock_t *mock, size_t index) {
+    if (index >= mock->log.count) {
+        lfm_misuse("log line %zu was asked for, there are %zu", index, mock->log.count);
+    }
+    return &mock->log.records[index];
+}
+
+ngx_link_func_mock_level_t ngx_link_func_mock_log_level(const ngx_link_func_mock_t *mock, size_t index) {
+    return log_record(mock, index)->level;
+}
+
+const char *ngx_link_func_mock_log_text(const ngx_link_func_mock_t *mock, size_t index) {
+    return log_record(mock, index)->text;
+}
+
+void ngx_link_func_mock_log_clear(ngx_link_func_mock_t *mock) {
+    lfm_log_clear(&mock->log);
+}
+
+const char *ngx_link_func_mock_level_name(ngx_link_func_mock_level_t level) {
+    static const char *const names[] = {
+        [NGX_LINK_FUNC_MOCK_EMERG] = "emerg", [NGX_LINK_FUNC_MOCK_ALERT] = "alert",
+        [NGX_LINK_FUNC_MOCK_ERR] = "error",   [NGX_LINK_FUNC_MOCK_WARN] = "warn",
+        [NGX_LINK_FUNC_MOCK_INFO] = "info",   [NGX_LINK_FUNC_MOCK_DEBUG] = "debug",
+    };
+
+    if ((size_t) level >= sizeof(names) / sizeof(names[0])) {
+        lfm_misuse("%d is not a log level", (int) level);
+    }
+    return names[level];
+}
+
+/* One page for the whole process, for as long as it lives: a pointer to it may
+ * have gone anywhere. */
+void *lfm_guard(void) {
+    static void *guard;
+
+    if (guard == NULL) {
+        guard = mmap(NULL, (size_t) sysconf(_SC_PAGESIZE), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    }
+    return guard;
+}

@@ -1,0 +1,66 @@
+/* The shared memory functions of ngx_link_func_module.h.  Without a zone each
+ * fails as on a full one. */
+
+#include "mock_state.h"
+
+uintptr_t ngx_link_func_shmtx_trylock(void *shared_mem) {
+    if (shared_mem == NULL) {
+        return 0;
+    }
+    lfm_zone_lock(shared_mem);
+    return 1;
+}
+
+void ngx_link_func_shmtx_lock(void *shared_mem) {
+    if (shared_mem != NULL) {
+        lfm_zone_lock(shared_mem);
+    }
+}
+
+void ngx_link_func_shmtx_unlock(void *shared_mem) {
+    if (shared_mem != NULL) {
+        lfm_zone_unlock(shared_mem);
+    }
+}
+
+void *ngx_link_func_shm_alloc(void *shared_mem, size_t size) {
+    return shared_mem == NULL ? NULL : lfm_zone_alloc(shared_mem, size);
+}
+
+void *ngx_link_func_shm_alloc_locked(void *shared_mem, size_t size) {
+    return ngx_link_func_shm_alloc(shared_mem, size);
+}
+
+void ngx_link_func_shm_free(void *shared_mem, void *ptr) {
+    if (shared_mem != NULL && ptr != NULL) {
+        lfm_zone_release(shared_mem, ptr);
+    }
+}
+
+void ngx_link_func_shm_free_locked(void *shared_mem, void *ptr) {
+    ngx_link_func_shm_free(shared_mem, ptr);
+}
+
+void *ngx_link_func_cache_get(void *shared_mem, const char *key) {
+    lf_zone_t zone = lfm_zone_callbacks(shared_mem);
+
+    return shared_mem == NULL ? NULL : lf_cache_get(lfm_zone_cache(shared_mem), &zone, lf_cstr(key));
+}
+
+void *ngx_link_func_cache_put(void *shared_mem, const char *key, void *value) {
+    lf_zone_t zone = lfm_zone_callbacks(shared_mem);
+
+    return shared_mem == NULL ? NULL : lf_cache_put(lfm_zone_cache(shared_mem), &zone, lf_cstr(key), value);
+}
+
+void *ngx_link_func_cache_new(void *shared_mem, const char *key, size_t size) {
+    lf_zone_t zone = lfm_zone_callbacks(shared_mem);
+
+    return shared_mem == NULL ? NULL : lf_cache_new(lfm_zone_cache(shared_mem), &zone, lf_cstr(key), size);
+}
+
+void *ngx_link_func_cache_remove(void *shared_mem, const char *key) {
+    lf_zone_t zone = lfm_zone_callbacks(shared_mem);
+
+    return shared_mem == NULL ? NULL : lf_cache_remove(lfm_zone_cache(shared_mem), &zone, lf_cstr(key));
+}

@@ -1,0 +1,30 @@
+#include "mock_failure.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "mock_public.h"
+
+static void print_and_abort(const char *message) {
+    (void) fprintf(stderr, "ngx_link_func_mock: %s\n", message);
+    abort();
+}
+
+static void (*failure)(const char *message) = print_and_abort;
+
+void ngx_link_func_mock_on_failure(void (*fail)(const char *message)) {
+    failure = fail == NULL ? print_and_abort : fail;
+}
+
+void lfm_misuse(const char *format, ...) {
+    char message[1024];
+    va_list args;
+
+    va_start(args, format);
+    (void) vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    failure(message);
+    print_and_abort("the function of ngx_link_func_mock_on_failure() returned");
+    abort();
+}

@@ -1,0 +1,139 @@
+#include "mock_state.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "mock_failure.h"
+
+/* Hooks that were linked into the test, if it has them. */
+#pragma weak ngx_link_func_init_cycle
+#pragma weak ngx_link_func_exit_cycle
+
+typedef void (*function_t)(void);
+
+/* ISO C has no conversion from void * to a function pointer; POSIX promises
+ * that the bytes are the same. */
+static function_t find_function(void *handle, const char *name) {
+    union {
+        void *data;
+        function_t function;
+    } symbol = {dlsym(handle, name)};
+
+    return symbol.function;
+}
+
+/* A path without a slash is a file of this folder, not one that dlopen() looks
+ * for in the system's. */
+static char *path_to_open(const char *path) {
+    size_t size = strlen(path) + sizeof("./");
+    char *opened = lfm_alloc(size);
+
+    (void) snprintf(opened, size, "%s%s", strchr(path, '/') == NULL ? "./" : "", path);
+    return opened;
+}
+
+static void set_open_error(ngx_link_func_mock_t *mock, const char *path, const char *reason) {
+    size_t size = strlen(path) + strlen(reason) + sizeof("dlopen() \"\" failed ()");
+
+    mock->error = lfm_resize(mock->error, size);
+    (void) snprintf(mock->error, size, "dlopen() \"%s\" failed (%s)", path, reason);
+}
+
+static lfm_hook_t find_hook(ngx_link_func_mock_t *mock, const char *name) {
+    lfm_hook_t hook = (lfm_hook_t) find_function(mock->library.handle, name);
+
+    if (hook == NULL) {
+        lfm_log_format(&mock->log, NGX_LINK_FUNC_MOCK_WARN, "\"%s\" has no %s", mock->library.path, name);
+    }
+    return hook;
+}
+
+int ngx_link_func_mock_load(ngx_link_func_mock_t *mock, const char *path) {
+    char *opened;
+    void *handle;
+
+    if (mock->worker != LFM_WORKER_DOWN || mock->library.handle != NULL) {
+        lfm_misuse("ngx_link_func_mock_load(\"%s\"): the mock has %s", path,
+                   mock->library.handle != NULL ? "a library already" : "started its worker already");
+    }
+    opened = path_to_open(path);
+    handle = dlopen(opened, RTLD_NOW | RTLD_LOCAL);
+    free(opened);
+    if (handle == NULL) {
+        set_open_error(mock, path, dlerror());
+        return -1;
+    }
+    mock->library.handle = handle;
+    mock->library.path = lfm_text_dup(lf_cstr(path));
+    mock->library.init_cycle = find_hook(mock, "ngx_link_func_init_cycle");
+    mock->library.exit_cycle = find_hook(mock, "ngx_link_func_exit_cycle");
+    return 0;
+}
+
+ngx_link_func_mock_handler_t lfm_library_function(const ngx_link_func_mock_t *mock, const char *name) {
+    function_t function;
+
+    if (mock->library.handle == NULL) {
+        lfm_misuse("function \"%s\" was called by its name, but ngx_link_func_mock_load() opened no library",
+                   name);
+    }
+    function = find_function(mock->library.handle, name);
+    if (function == NULL) {
+        lfm_misuse("function \"%s\" not found in \"%s\"", name, mock->library.path);
+    }
+    return (ngx_link_func_mock_handler_t) function;
+}
+
+void lfm_library_free(lfm_library_t *library) {
+    free(library->path); /* the handle stays: the library may own threads */
+}
+
+/* Runs one hook with a cycle that dies with it.  Returns its has_error. */
+static int run_hook(ngx_link_func_mock_t *mock, lfm_hook_t hook, const char *name) {
+    ngx_link_func_cycle_t *cycle;
+    int failed;
+
+    if (hook == NULL) {
+        return 0;
+    }
+    cycle = lfm_zalloc(sizeof(*cycle));
+    cycle->shared_mem = mock->zone;
+    cycle->__cycle__ = cycle->__srv_cf__ = cycle->__log__ = lfm_guard();
+    cycle->__pl__ = mock;
+    hook(cycle);
+    failed = cycle->has_error;
+    free(cycle);
+    if (lfm_zone_break_lock(mock->zone)) {
+        lfm_log_lock_held(&mock->log, lf_cstr(name));
+    }
+    return failed;
+}
+
+static lfm_hook_t init_hook(const ngx_link_func_mock_t *mock) {
+    return mock->library.handle != NULL ? mock->library.init_cycle : ngx_link_func_init_cycle;
+}
+
+static lfm_hook_t exit_hook(const ngx_link_func_mock_t *mock) {
+    return mock->library.handle != NULL ? mock->library.exit_cycle : ngx_link_func_exit_cycle;
+}
+
+int ngx_link_func_mock_start(ngx_link_func_mock_t *mock) {
+    if (mock->worker == LFM_WORKER_DOWN) {
+        mock->worker = LFM_WORKER_UP;
+        if (run_hook(mock, init_hook(mock), "ngx_link_func_init_cycle")) {
+            mock->worker = LFM_WORKER_FAILED;
+            lfm_log_format(&mock->log, NGX_LINK_FUNC_MOCK_EMERG,
+                           "ngx_link_func_init_cycle() of \"%s\" failed",
+                           mock->library.path == NULL ? "" : mock->library.path);
+        }
+    }
+    return mock->worker == LFM_WORKER_UP ? 0 : -1;
+}
+
+void ngx_link_func_mock_stop(ngx_link_func_mock_t *mock) {
+    if (mock->worker == LFM_WORKER_UP) {
+        (void) run_hook(mock, exit_hook(mock), "ngx_link_func_exit_cycle");
+    }
+    mock->worker = LFM_WORKER_DOWN;
+}

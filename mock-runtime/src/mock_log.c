@@ -1,0 +1,72 @@
+#include "mock_log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lf_log.h"
+#include "lf_message.h"
+#include "mock_memory.h"
+
+static void append(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t line) {
+    lfm_log_record_t *record;
+
+    log->records = lfm_grow(log->records, sizeof(*record), log->count, &log->capacity);
+    record = &log->records[log->count++];
+    record->level = level;
+    record->text = lfm_text_dup(line);
+}
+
+void lfm_log(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t text) {
+    char line[LFM_LOG_LINE];
+
+    append(log, level, lf_str(line, lf_log_escape(line, sizeof(line), text)));
+}
+
+void lfm_log_format(lfm_log_t *log, ngx_link_func_mock_level_t level, const char *format, ...) {
+    char text[LFM_LOG_LINE + 1];
+    va_list args;
+
+    va_start(args, format);
+    (void) vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    lfm_log(log, level, lf_cstr(text));
+}
+
+void lfm_log_header_refused(lfm_log_t *log, const char *function, lf_str_t name,
+                            lf_header_verdict_t verdict) {
+    char line[LFM_LOG_LINE];
+    size_t len = lf_message_header_refused(line, sizeof(line), function, name, verdict);
+
+    append(log, NGX_LINK_FUNC_MOCK_ERR, lf_str(line, len));
+}
+
+void lfm_log_status_refused(lfm_log_t *log, uintptr_t status) {
+    char line[LFM_LOG_LINE];
+
+    append(log, NGX_LINK_FUNC_MOCK_ERR, lf_str(line, lf_message_status_refused(line, sizeof(line), status)));
+}
+
+void lfm_log_lock_held(lfm_log_t *log, lf_str_t function) {
+    char line[LFM_LOG_LINE];
+
+    append(log, NGX_LINK_FUNC_MOCK_ALERT, lf_str(line, lf_message_lock_held(line, sizeof(line), function)));
+}
+
+size_t lfm_log_next_number(const lfm_log_t *log) {
+    return log->cleared + log->count;
+}
+
+const lfm_log_record_t *lfm_log_by_number(const lfm_log_t *log, size_t number) {
+    return number < log->cleared ? NULL : &log->records[number - log->cleared];
+}
+
+void lfm_log_clear(lfm_log_t *log) {
+    log->cleared += log->count;
+    while (log->count > 0) {
+        free(log->records[--log->count].text);
+    }
+    free(log->records);
+    log->records = NULL;
+    log->capacity = 0;
+}

@@ -1,0 +1,44 @@
+#ifndef MOCK_LOG_H
+#define MOCK_LOG_H
+
+#include "mock_public.h"
+
+#include "lf_header.h"
+#include "lf_str.h"
+
+/* NGINX cuts a line at 2,048 bytes with a prefix of some 48 in front: time,
+ * level, process, connection. */
+#define LFM_LOG_LINE 2000
+
+typedef struct {
+    ngx_link_func_mock_level_t level;
+    char *text;
+} lfm_log_record_t;
+
+typedef struct {
+    lfm_log_record_t *records;
+    size_t count;
+    size_t capacity;
+    size_t cleared; /* records that came before these */
+} lfm_log_t;
+
+/* Appends one line with its control characters escaped. */
+void lfm_log(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t text);
+
+void lfm_log_format(lfm_log_t *log, ngx_link_func_mock_level_t level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The lines of lf_message.h. */
+void lfm_log_header_refused(lfm_log_t *log, const char *function, lf_str_t name, lf_header_verdict_t verdict);
+void lfm_log_status_refused(lfm_log_t *log, uintptr_t status);
+void lfm_log_lock_held(lfm_log_t *log, lf_str_t function);
+
+/* Records are numbered from 0 over the whole life of the log. */
+size_t lfm_log_next_number(const lfm_log_t *log);
+
+/* NULL when it was cleared. */
+const lfm_log_record_t *lfm_log_by_number(const lfm_log_t *log, size_t number);
+
+void lfm_log_clear(lfm_log_t *log);
+
+#endif

@@ -1,0 +1,107 @@
+/* What the opaque types of ngx_link_func_mock.h are. */
+
+#ifndef MOCK_STATE_H
+#define MOCK_STATE_H
+
+#include "mock_public.h"
+
+#include "lf_prop.h"
+#include "mock_headers.h"
+#include "mock_log.h"
+#include "mock_memory.h"
+#include "mock_zone.h"
+
+typedef void (*lfm_hook_t)(ngx_link_func_cycle_t *cycle);
+
+typedef struct {
+    void *handle; /* NULL: the handlers are linked into the test */
+    char *path;
+    lfm_hook_t init_cycle; /* NULL when there is none */
+    lfm_hook_t exit_cycle;
+} lfm_library_t;
+
+typedef enum { LFM_WORKER_DOWN, LFM_WORKER_UP, LFM_WORKER_FAILED } lfm_worker_t;
+
+struct ngx_link_func_mock_s {
+    lfm_log_t log;
+    lf_prop_t *props;
+    size_t prop_count;
+    size_t prop_capacity;
+    lfm_zone_t *zone; /* NULL without ngx_link_func_mock_shm_size() */
+    lfm_library_t library;
+    lfm_worker_t worker;
+    char *error;
+    ngx_link_func_mock_request_t *requests;
+};
+
+struct ngx_link_func_mock_request_s {
+    ngx_link_func_mock_t *mock;
+    ngx_link_func_mock_request_t *next;
+    char *method;
+    char *target;
+    lf_str_t path;         /* decoded; its memory is the request's */
+    lf_str_t args;         /* within target */
+    lfm_headers_t headers; /* as the test made it */
+    lfm_headers_t ignored; /* sent, but dropped by NGINX for their names */
+    lfm_headers_t after;   /* as the last call left them, when it changed them */
+    int changed;           /* whether it did */
+    char *body;
+    size_t body_len;
+    ngx_link_func_mock_response_t *responses;
+};
+
+struct ngx_link_func_mock_response_s {
+    ngx_link_func_mock_response_t *next;
+    const ngx_link_func_mock_request_t *request;
+    ngx_link_func_mock_outcome_t outcome;
+    int status;
+    char *status_line;
+    lfm_headers_t headers;
+    char *body;
+    size_t body_len;
+    size_t log_begin; /* numbers of the log lines of the call */
+    size_t log_end;
+    char *exchange; /* NULL until it is asked for */
+};
+
+/* What a handler has written so far. */
+typedef struct {
+    int written;
+    uintptr_t status;
+    char *status_line;  /* NULL: the server's own */
+    char *content_type; /* NULL: none */
+    char *body;         /* a NUL behind it */
+    size_t body_len;
+    lfm_headers_t headers;
+} lfm_answer_t;
+
+/* One run of one handler; ctx->__pl__ points to it. */
+typedef struct {
+    ngx_link_func_mock_t *mock;
+    ngx_link_func_mock_request_t *request;
+    lfm_pool_t pool;
+    char *uri; /* the block that get_uri lends, NULL before */
+    lfm_answer_t answer;
+} lfm_call_t;
+
+/* The request's headers as the handler sees them now. */
+const lfm_headers_t *lfm_request_headers(const ngx_link_func_mock_request_t *request);
+
+/* An address that faults when it is used: for members of ctx and cycle that
+ * are NGINX's own structs in NGINX. */
+void *lfm_guard(void);
+
+/* Takes over what `call` has answered and turns it into what the wire shows. */
+void lfm_response_finish(ngx_link_func_mock_response_t *response, lfm_call_t *call);
+
+/* The answer of a worker whose init_cycle failed. */
+void lfm_response_unavailable(ngx_link_func_mock_response_t *response, lfm_call_t *call);
+
+void lfm_response_free(ngx_link_func_mock_response_t *response);
+
+void lfm_library_free(lfm_library_t *library);
+
+/* The exported function of that name; stops the test without one. */
+ngx_link_func_mock_handler_t lfm_library_function(const ngx_link_func_mock_t *mock, const char *name);
+
+#endif
