@@ -1,0 +1,32 @@
+/* Each runtime runs a case and tells the exchange in the words of the table. */
+
+#ifndef RUNTIMES_H
+#define RUNTIMES_H
+
+#include <ngx_link_func_mock.h>
+
+#include "cases.h"
+#include "nginx_server.h"
+
+/* The properties that both runtimes are given. */
+typedef struct {
+    const char *key;
+    const char *value;
+} conformance_prop_t;
+
+extern const conformance_prop_t conformance_props[];
+extern const size_t conformance_prop_count;
+
+#define CONFORMANCE_SHM_SIZE (1024 * 1024)
+
+/* The function that a case calls: the first segment of its target. */
+char *conformance_function_dup(const conformance_case_t *c);
+
+ngx_link_func_mock_t *conformance_mock_new(void);
+nginx_server_t *conformance_nginx_start(void);
+
+/* Run one case; the caller frees the text. */
+char *conformance_run_mock(ngx_link_func_mock_t *mock, const conformance_case_t *c);
+char *conformance_run_nginx(const nginx_server_t *server, const conformance_case_t *c);
+
+#endif

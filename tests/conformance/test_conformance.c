@@ -1,0 +1,104 @@
+/* One library, one table of cases, two runtimes: each case must give the
+ * exchange of the table on the mock and on NGINX with the module. */
+
+#define _GNU_SOURCE
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "runtimes.h"
+
+const conformance_prop_t conformance_props[] = {
+    {"backend_v1", "http://10.0.0.1:3000"},
+    {"backend_v2", "http://10.0.0.2:3000"},
+    {"empty", ""},
+};
+const size_t conformance_prop_count = sizeof(conformance_props) / sizeof(conformance_props[0]);
+
+typedef struct {
+    ngx_link_func_mock_t *mock;
+    nginx_server_t *nginx; /* NULL before the first case */
+} runtimes_t;
+
+/* What a test of one case is given. */
+typedef struct {
+    const conformance_case_t *c;
+    runtimes_t *runtimes;
+} fixture_t;
+
+char *conformance_function_dup(const conformance_case_t *c) {
+    return strndup(c->target + 1, strcspn(c->target + 1, "/?"));
+}
+
+static int differs(const char *runtime, const char *got, const char *expected) {
+    if (strcmp(got, expected) == 0) {
+        return 0;
+    }
+    print_error("expected:\n%s\n%s gave:\n%s\n", expected, runtime, got);
+    return 1;
+}
+
+static void case_is_the_same_in_both_runtimes(void **state) {
+    const fixture_t *f = *state;
+    char *mock, *nginx;
+    int differences;
+
+    mock = conformance_run_mock(f->runtimes->mock, f->c);
+    nginx = conformance_run_nginx(f->runtimes->nginx, f->c);
+    differences = differs("the mock", mock, f->c->expected) + differs("NGINX", nginx, f->c->expected);
+    free(mock);
+    free(nginx);
+    assert_int_equal(differences, 0);
+}
+
+static void both_runtimes_start(void **state) {
+    runtimes_t *runtimes = *state;
+
+    runtimes->mock = conformance_mock_new();
+    assert_int_equal(ngx_link_func_mock_log_count(runtimes->mock), 1);
+    assert_string_equal(ngx_link_func_mock_log_text(runtimes->mock, 0), "Hello API initialized");
+    runtimes->nginx = conformance_nginx_start();
+    nginx_server_wait_for_log(runtimes->nginx, "Hello API initialized");
+}
+
+static void both_runtimes_stop(void **state) {
+    const runtimes_t *runtimes = *state;
+
+    ngx_link_func_mock_log_clear(runtimes->mock);
+    ngx_link_func_mock_stop(runtimes->mock);
+    assert_int_equal(ngx_link_func_mock_log_count(runtimes->mock), 1);
+    assert_string_equal(ngx_link_func_mock_log_text(runtimes->mock, 0), "Hello API shutting down");
+    ngx_link_func_mock_free(runtimes->mock);
+    nginx_server_expect_log(runtimes->nginx, "returned with the shared memory mutex held");
+    nginx_server_expect_log(runtimes->nginx, "called without holding the lock");
+    nginx_server_stop(runtimes->nginx);
+}
+
+int main(void) {
+    runtimes_t runtimes = {NULL, NULL};
+    size_t count = conformance_case_count + 2, i;
+    struct CMUnitTest *tests = calloc(count, sizeof(*tests));
+    fixture_t *fixtures = calloc(conformance_case_count, sizeof(*fixtures));
+    int failures;
+
+    if (tests == NULL || fixtures == NULL) {
+        abort();
+    }
+    tests[0] = (struct CMUnitTest){"both_runtimes_start", both_runtimes_start, NULL, NULL, &runtimes};
+    for (i = 0; i < conformance_case_count; i++) {
+        fixtures[i] = (fixture_t){&conformance_cases[i], &runtimes};
+        tests[i + 1] = (struct CMUnitTest){conformance_cases[i].name, case_is_the_same_in_both_runtimes, NULL,
+                                           NULL, &fixtures[i]};
+    }
+    tests[count - 1] = (struct CMUnitTest){"both_runtimes_stop", both_runtimes_stop, NULL, NULL, &runtimes};
+    failures = _cmocka_run_group_tests("conformance", tests, count, NULL, NULL);
+    free(fixtures);
+    free(tests);
+    return failures;
+}
