@@ -23,15 +23,7 @@ void uri(ngx_link_func_ctx_t *ctx);
 void prop(ngx_link_func_ctx_t *ctx);
 void log_levels(ngx_link_func_ctx_t *ctx);
 void log_text(ngx_link_func_ctx_t *ctx);
-void log_long(ngx_link_func_ctx_t *ctx) {
-    char *text = ngx_link_func_palloc(ctx, 301);
-
-    memset(text, 'x', 300);
-    text[300] = '\0';
-    ngx_link_func_log_info(ctx, text);
-    ngx_link_func_log(info, ctx, "%s", text);
-}
-
+void log_long(ngx_link_func_ctx_t *ctx);
 void pool(ngx_link_func_ctx_t *ctx);
 void cache(ngx_link_func_ctx_t *ctx);
 void shm(ngx_link_func_ctx_t *ctx);
@@ -216,7 +208,7 @@ void log_text(ngx_link_func_ctx_t *ctx) {
 }
 
 void log_long(ngx_link_func_ctx_t *ctx) {
-    char text[301];
+    char *text = ngx_link_func_palloc(ctx, 301);
 
     memset(text, 'x', 300);
     text[300] = '\0';
