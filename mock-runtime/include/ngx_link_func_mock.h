@@ -20,6 +20,8 @@
  * the owner frees what it owns, and every string lent by an accessor lives as
  * long as the object it came from.  Strings passed in are copied.
  *
+ * ctx->__r__ is no NGINX request: whoever follows it crashes at once.
+ *
  * A misuse of the mock by the test (an unknown function, a malformed target)
  * stops the test with a message; see ngx_link_func_mock_on_failure().
  *
@@ -51,18 +53,27 @@ ngx_link_func_mock_t *ngx_link_func_mock_new(void);
 /* Stops the worker (exit_cycle runs) and frees everything.  NULL is ignored. */
 void ngx_link_func_mock_free(ngx_link_func_mock_t *mock);
 
-/* ngx_link_func_shm_size.  Without it shared_mem is NULL, as in NGINX.  Only
+/* ngx_link_func_shm_size.  Without it shared_mem is NULL, as in NGINX.  Once,
  * before the worker starts; less than 8 pages stops the test, as NGINX
- * refuses it. */
+ * refuses it.  The zone lives until mock_free.
+ *
+ * Every block of it is an allocation of its own.  What fits is reckoned: one
+ * page for the zone itself, then 8, 16, 32... bytes up to half a page or whole
+ * pages for each block.  NGINX's slab also loses what partly used pages leave,
+ * so a real zone is full a little earlier. */
 void ngx_link_func_mock_shm_size(ngx_link_func_mock_t *mock, size_t bytes);
 
 /* ngx_link_func_add_prop in the server; the later of two equal keys wins. */
 void ngx_link_func_mock_add_prop(ngx_link_func_mock_t *mock, const char *key, const char *value);
 
 /* Opens a library as the module does (RTLD_NOW | RTLD_LOCAL); its hooks are
- * then those that start and stop run, instead of hooks linked into the test.
- * Returns 0; or -1, and ngx_link_func_mock_error() says why.  The library
- * stays open until the process ends, as in an NGINX worker. */
+ * then those that start and stop run, instead of hooks linked into the test; a
+ * missing one is a [warn] log line.  Once, before the worker starts.  A path
+ * without a slash is a file of the current folder.  The library finds the
+ * functions of ngx_link_func_module.h in the shared libngx_link_func_mock; a
+ * test that links the static one must export them (-rdynamic, and the whole
+ * archive).  Returns 0; or -1, and ngx_link_func_mock_error() says why.  The
+ * library stays open until the process ends, as in an NGINX worker. */
 int ngx_link_func_mock_load(ngx_link_func_mock_t *mock, const char *path);
 
 /* The reason of the last -1, in the module's words; "" before the first. */
@@ -70,7 +81,10 @@ const char *ngx_link_func_mock_error(const ngx_link_func_mock_t *mock);
 
 /* The worker's life: start runs init_cycle, stop runs exit_cycle.  The first
  * call and mock_free do this when the test does not.  Returns 0; or -1 when
- * init_cycle set has_error: every call then answers 503, as in NGINX. */
+ * init_cycle set has_error: every call then answers 503, as in NGINX.  Hooks
+ * linked into the test must be visible when the mock is the shared library:
+ * not static, and not compiled with -fvisibility=hidden.  A start after a stop
+ * is a new worker on the same zone. */
 int ngx_link_func_mock_start(ngx_link_func_mock_t *mock);
 void ngx_link_func_mock_stop(ngx_link_func_mock_t *mock);
 
@@ -85,12 +99,16 @@ void ngx_link_func_mock_on_failure(void (*fail)(const char *message));
 
 /* `target` is the request target as a client sends it: a path that begins with
  * '/', percent-encoded where it must be, with an optional query string.  The
- * path that handlers see is decoded and normalised as NGINX does.  A request
- * starts without headers but "Host: localhost". */
+ * path that handlers see is decoded and normalised as NGINX does (merge_slashes
+ * on).  A request starts without headers but "Host: localhost".  A method or
+ * target that NGINX would refuse before any handler stops the test. */
 ngx_link_func_mock_request_t *ngx_link_func_mock_request(ngx_link_func_mock_t *mock, const char *method,
                                                          const char *target);
 
-/* Adds a header.  "Host" replaces the one the request began with. */
+/* Adds a header.  "Host" replaces the one the request began with.  What NGINX
+ * would refuse stops the test; a name with characters other than letters, digits
+ * and '-' is dropped with an [info] log line in each call, as NGINX drops it
+ * (underscores_in_headers off). */
 void ngx_link_func_mock_request_header(ngx_link_func_mock_request_t *req, const char *name,
                                        const char *value);
 
@@ -101,7 +119,9 @@ void ngx_link_func_mock_request_body(ngx_link_func_mock_request_t *req, const vo
 void ngx_link_func_mock_request_free(ngx_link_func_mock_request_t *req);
 
 /* Runs one handler to its end.  A request may be called many times; each call
- * starts from the request as the test made it. */
+ * starts from the request as the test made it.  Conditional requests
+ * (If-None-Match, If-Modified-Since, ...) are answered as NGINX does from the
+ * ETag and Last-Modified that the handler set. */
 ngx_link_func_mock_response_t *ngx_link_func_mock_call(ngx_link_func_mock_request_t *req,
                                                        ngx_link_func_mock_handler_t handler);
 
@@ -112,7 +132,7 @@ ngx_link_func_mock_response_t *ngx_link_func_mock_call_name(ngx_link_func_mock_r
 
 /* A request header as the handlers behind this one would see it: what the test
  * sent, changed by the handler's add_header_in of the last call.  NULL when
- * there is none. */
+ * there is none.  The text lives until the next call of this request. */
 const char *ngx_link_func_mock_request_header_after(const ngx_link_func_mock_request_t *req,
                                                     const char *name);
 
@@ -137,8 +157,8 @@ const char *ngx_link_func_mock_response_status_line(const ngx_link_func_mock_res
 /* The first header of that name (case ignored), or NULL. */
 const char *ngx_link_func_mock_response_header(const ngx_link_func_mock_response_t *resp, const char *name);
 
-/* All headers in the order of the wire, less Server, Date and Connection,
- * which are the server's.  An index at or past the count gives NULL. */
+/* All headers in the order of the wire, less the Server, Date and Connection
+ * that NGINX adds of its own.  An index at or past the count gives NULL. */
 size_t ngx_link_func_mock_response_header_count(const ngx_link_func_mock_response_t *resp);
 const char *ngx_link_func_mock_response_header_name(const ngx_link_func_mock_response_t *resp, size_t index);
 const char *ngx_link_func_mock_response_header_value(const ngx_link_func_mock_response_t *resp, size_t index);
@@ -147,8 +167,8 @@ const char *ngx_link_func_mock_response_header_value(const ngx_link_func_mock_re
 const char *ngx_link_func_mock_response_body(const ngx_link_func_mock_response_t *resp);
 size_t ngx_link_func_mock_response_body_len(const ngx_link_func_mock_response_t *resp);
 
-/* The exchange as text for a person: what was sent, what came back, what was
- * logged since the call began.  NUL-terminated; lives as long as `resp`. */
+/* The exchange as text for a person: what was sent, what came back, what the
+ * call logged (less what was cleared by then).  NUL-terminated. */
 const char *ngx_link_func_mock_response_exchange(const ngx_link_func_mock_response_t *resp);
 
 /*
@@ -167,7 +187,8 @@ typedef enum {
 size_t ngx_link_func_mock_log_count(const ngx_link_func_mock_t *mock);
 
 /* An index past the end stops the test.  The text is what NGINX writes between
- * its own prefix and suffix. */
+ * its own prefix and suffix, cut at 2,000 bytes; it lives until the log is
+ * cleared. */
 ngx_link_func_mock_level_t ngx_link_func_mock_log_level(const ngx_link_func_mock_t *mock, size_t index);
 const char *ngx_link_func_mock_log_text(const ngx_link_func_mock_t *mock, size_t index);
 

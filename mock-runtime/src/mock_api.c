@@ -229,6 +229,9 @@ void ngx_link_func_write_resp_l(ngx_link_func_ctx_t *ctx, uintptr_t status_code,
     size_t line_len = status_line == NULL ? 0 : status_line_len;
     size_t body_len = resp_content == NULL ? 0 : resp_content_len;
 
+    if (!lf_status_is_final(status_code)) {
+        lfm_log_status_refused(&call->mock->log, status_code);
+    }
     answer->written = 1;
     set_status(answer, status_code, lf_str(status_line, line_len));
     set_content_type(call, lf_str(content_type, content_type_len));

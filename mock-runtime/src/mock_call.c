@@ -54,14 +54,14 @@ static const char *handler_name(ngx_link_func_mock_handler_t handler) {
 
 /* Pointers out of the context are the handler's to change: what is freed is
  * what was given. */
-static void run_handler(lfm_call_t *call, ngx_link_func_mock_handler_t handler) {
+static void run_handler(lfm_call_t *call, ngx_link_func_mock_handler_t handler, const char *name) {
     ngx_link_func_ctx_t *ctx = context_new(call);
     char *args = ctx->req_args;
     unsigned char *body = ctx->req_body;
 
     handler(ctx);
     if (lfm_zone_break_lock(call->mock->zone)) {
-        lfm_log_lock_held(&call->mock->log, lf_cstr(handler_name(handler)));
+        lfm_log_lock_held(&call->mock->log, lf_cstr(name == NULL ? handler_name(handler) : name));
     }
     free(args);
     free(body);
@@ -78,14 +78,15 @@ static ngx_link_func_mock_response_t *response_new(ngx_link_func_mock_request_t 
     return response;
 }
 
-ngx_link_func_mock_response_t *ngx_link_func_mock_call(ngx_link_func_mock_request_t *request,
-                                                       ngx_link_func_mock_handler_t handler) {
+/* A NULL name is found out when it is needed. */
+static ngx_link_func_mock_response_t *call_handler(ngx_link_func_mock_request_t *request,
+                                                   ngx_link_func_mock_handler_t handler, const char *name) {
     ngx_link_func_mock_response_t *response = response_new(request);
     lfm_call_t call;
 
     call_begin(&call, request);
     if (ngx_link_func_mock_start(request->mock) == 0) {
-        run_handler(&call, handler);
+        run_handler(&call, handler, name);
         lfm_response_finish(response, &call);
     } else {
         lfm_response_unavailable(response, &call);
@@ -95,7 +96,12 @@ ngx_link_func_mock_response_t *ngx_link_func_mock_call(ngx_link_func_mock_reques
     return response;
 }
 
+ngx_link_func_mock_response_t *ngx_link_func_mock_call(ngx_link_func_mock_request_t *request,
+                                                       ngx_link_func_mock_handler_t handler) {
+    return call_handler(request, handler, NULL);
+}
+
 ngx_link_func_mock_response_t *ngx_link_func_mock_call_name(ngx_link_func_mock_request_t *request,
                                                             const char *function) {
-    return ngx_link_func_mock_call(request, lfm_library_function(request->mock, function));
+    return call_handler(request, lfm_library_function(request->mock, function), function);
 }

@@ -52,13 +52,15 @@ void lfm_headers_add(lfm_headers_t *headers, lf_str_t name, lf_str_t value) {
 
 void lfm_headers_set(lfm_headers_t *headers, lf_str_t name, lf_str_t value) {
     size_t first = header_index(headers, 0, name);
+    lfm_header_t changed;
 
     if (first == headers->count) {
         lfm_headers_add(headers, name, value);
         return;
     }
+    changed = header_new(lf_str(headers->items[first].name, name.len), value);
     free(headers->items[first].name);
-    headers->items[first] = header_new(name, value);
+    headers->items[first] = changed;
     header_remove_from(headers, first + 1, name);
 }
 

@@ -125,7 +125,6 @@ static void apply_conditions(lfm_call_t *call) {
 }
 
 static void refuse(lfm_call_t *call) {
-    lfm_log_status_refused(&call->mock->log, call->answer.status);
     lfm_headers_remove(&call->answer.headers, lf_cstr("Last-Modified"));
     lfm_headers_remove(&call->answer.headers, lf_cstr("ETag"));
     answer_with_page(&call->answer, 500);
