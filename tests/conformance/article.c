@@ -90,7 +90,7 @@ void logging_calls(ngx_link_func_ctx_t *ctx) {
 
 /* Answers with what the cache holds before and after the removal. */
 void cache_calls(ngx_link_func_ctx_t *ctx) {
-    char line[64];
+    char line[64] = "";
     char *data;
     char *cached = ngx_link_func_cache_new(ctx->shared_mem, "session:abc", 256);
     if (cached) {
