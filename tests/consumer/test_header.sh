@@ -50,6 +50,12 @@ EOF
     ./once
 }
 
+readme_sample_compiles() {
+    awk '/^```c$/ { n++; next } /^```$/ { n += n % 2; next } n == 1' "$SOURCE/README.md" > sample.c
+    grep -q ngx_link_func_write_resp sample.c
+    gcc -std=c99 -Wall -Wextra -Werror -pedantic -fsyntax-only "-I$STAGE/include" sample.c
+}
+
 tap_run gcc_accepts_it_as_c99 clang_accepts_it_as_c99 gcc_accepts_it_as_cxx11 clang_accepts_it_as_cxx11 \
     gcc_accepts_it_as_cxx20 log_macro_checks_its_format log_macro_is_one_statement \
-    log_macro_evaluates_its_target_once
+    log_macro_evaluates_its_target_once readme_sample_compiles
