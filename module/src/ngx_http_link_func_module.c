@@ -1,0 +1,499 @@
+/*
+ * Directives, configuration and the module table.
+ *
+ * The module is two: a core module, because only its init_conf runs when the
+ * whole configuration is known and can still refuse a reload cleanly, and the
+ * HTTP module with everything else.
+ */
+
+#include "ngx_http_link_func_module.h"
+
+
+static char *ngx_http_link_func_core_init_conf(ngx_cycle_t *cycle, void *conf);
+static ngx_int_t ngx_http_link_func_init_process(ngx_cycle_t *cycle);
+static void ngx_http_link_func_exit_process(ngx_cycle_t *cycle);
+
+static void *ngx_http_link_func_create_main_conf(ngx_conf_t *cf);
+static void *ngx_http_link_func_create_srv_conf(ngx_conf_t *cf);
+static char *ngx_http_link_func_merge_srv_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static void *ngx_http_link_func_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_link_func_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+
+static char *ngx_http_link_func_set_lib(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_link_func_set_call(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_link_func_set_shm_size(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+static char *ngx_http_link_func_add_prop(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+
+static ngx_command_t ngx_http_link_func_commands[] = {
+
+    { ngx_string("ngx_link_func_lib"),
+      NGX_HTTP_SRV_CONF|NGX_CONF_TAKE1,
+      ngx_http_link_func_set_lib,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("ngx_link_func_call"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_link_func_set_call,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("ngx_link_func_shm_size"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_link_func_set_shm_size,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("ngx_link_func_add_prop"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_TAKE2,
+      ngx_http_link_func_add_prop,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_core_module_t ngx_http_link_func_core_module_ctx = {
+    ngx_string("link_func"),
+    NULL,                                  /* create configuration */
+    ngx_http_link_func_core_init_conf      /* init configuration */
+};
+
+
+ngx_module_t ngx_http_link_func_core_module = {
+    NGX_MODULE_V1,
+    &ngx_http_link_func_core_module_ctx,   /* module context */
+    NULL,                                  /* module directives */
+    NGX_CORE_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    NULL,                                  /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_http_module_t ngx_http_link_func_module_ctx = {
+    NULL,                                  /* preconfiguration */
+    NULL,                                  /* postconfiguration */
+
+    ngx_http_link_func_create_main_conf,   /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    ngx_http_link_func_create_srv_conf,    /* create server configuration */
+    ngx_http_link_func_merge_srv_conf,     /* merge server configuration */
+
+    ngx_http_link_func_create_loc_conf,    /* create location configuration */
+    ngx_http_link_func_merge_loc_conf      /* merge location configuration */
+};
+
+
+ngx_module_t ngx_http_link_func_module = {
+    NGX_MODULE_V1,
+    &ngx_http_link_func_module_ctx,        /* module context */
+    ngx_http_link_func_commands,           /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_http_link_func_init_process,       /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    ngx_http_link_func_exit_process,       /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static char *
+ngx_http_link_func_core_init_conf(ngx_cycle_t *cycle, void *conf)
+{
+    ngx_http_link_func_main_conf_t  *lmcf;
+
+    /* "nginx -s" parses the configuration only to find the pid file. */
+
+    if (ngx_process == NGX_PROCESS_SIGNALLER) {
+        return NGX_CONF_OK;
+    }
+
+    lmcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_link_func_module);
+
+    if (lmcf == NULL || lmcf->libraries.nelts == 0) {
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_http_link_func_verify(cycle, lmcf) != NGX_OK
+        || ngx_http_link_func_library_share(cycle, lmcf) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_link_func_init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_link_func_main_conf_t  *lmcf;
+
+    /* The cache manager and loader serve no requests. */
+
+    if (ngx_process == NGX_PROCESS_HELPER) {
+        return NGX_OK;
+    }
+
+    lmcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_link_func_module);
+    if (lmcf) {
+        ngx_http_link_func_library_open_all(cycle, lmcf);
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_link_func_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_http_link_func_main_conf_t  *lmcf;
+
+    if (ngx_process == NGX_PROCESS_HELPER) {
+        return;
+    }
+
+    lmcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_link_func_module);
+    if (lmcf) {
+        ngx_http_link_func_library_exit_all(lmcf);
+    }
+}
+
+
+static void *
+ngx_http_link_func_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_link_func_main_conf_t  *lmcf;
+
+    lmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_link_func_main_conf_t));
+    if (lmcf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&lmcf->libraries, cf->pool, 4, sizeof(void *)) != NGX_OK
+        || ngx_array_init(&lmcf->calls, cf->pool, 16, sizeof(void *))
+           != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return lmcf;
+}
+
+
+static void *
+ngx_http_link_func_create_srv_conf(ngx_conf_t *cf)
+{
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_link_func_srv_conf_t));
+}
+
+
+/* The http level's properties and behind them the server's, which win. */
+
+static ngx_int_t
+ngx_http_link_func_merge_props(ngx_conf_t *cf,
+    ngx_http_link_func_srv_conf_t *prev, ngx_http_link_func_srv_conf_t *conf)
+{
+    lf_prop_t    *prop;
+    ngx_array_t  *props;
+
+    if (prev->props == NULL) {
+        return NGX_OK;
+    }
+
+    if (conf->props == NULL) {
+        conf->props = prev->props;
+        return NGX_OK;
+    }
+
+    props = ngx_array_create(cf->pool, prev->props->nelts + conf->props->nelts,
+                             sizeof(lf_prop_t));
+    if (props == NULL) {
+        return NGX_ERROR;
+    }
+
+    prop = ngx_array_push_n(props, prev->props->nelts);
+    ngx_memcpy(prop, prev->props->elts,
+               prev->props->nelts * sizeof(lf_prop_t));
+
+    prop = ngx_array_push_n(props, conf->props->nelts);
+    ngx_memcpy(prop, conf->props->elts,
+               conf->props->nelts * sizeof(lf_prop_t));
+
+    conf->props = props;
+
+    return NGX_OK;
+}
+
+
+static char *
+ngx_http_link_func_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_link_func_srv_conf_t *prev = parent;
+    ngx_http_link_func_srv_conf_t *conf = child;
+
+    if (ngx_http_link_func_merge_props(cf, prev, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->path.len == 0) {
+        return NGX_CONF_OK;
+    }
+
+    conf->library = ngx_http_link_func_library_add(cf, conf);
+
+    return conf->library ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static void *
+ngx_http_link_func_create_loc_conf(ngx_conf_t *cf)
+{
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_link_func_loc_conf_t));
+}
+
+
+/* Here the whole server is known, so the order of its directives is free. */
+
+static char *
+ngx_http_link_func_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_link_func_loc_conf_t *prev = parent;
+    ngx_http_link_func_loc_conf_t *conf = child;
+
+    ngx_http_core_loc_conf_t       *clcf;
+    ngx_http_link_func_call_t      *call;
+    ngx_http_link_func_srv_conf_t  *lscf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    call = conf->call;
+
+    if (call == NULL) {
+
+        /* "if" and "limit_except" blocks are unnamed locations. */
+
+        if (clcf->noname && prev->call && clcf->handler == NULL) {
+            conf->call = prev->call;
+            clcf->handler = ngx_http_link_func_handler;
+        }
+
+        return NGX_CONF_OK;
+    }
+
+    lscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_link_func_module);
+
+    if (lscf->library == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "ngx_link_func_call: function \"%V\" has no library, "
+                      "its server needs \"ngx_link_func_lib\" in %V:%ui",
+                      &call->name, &call->place.file, call->place.line);
+        return NGX_CONF_ERROR;
+    }
+
+    if (clcf->handler) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "ngx_link_func_call: function \"%V\" stands in a "
+                      "location that has another content handler in %V:%ui",
+                      &call->name, &call->place.file, call->place.line);
+        return NGX_CONF_ERROR;
+    }
+
+    call->library = lscf->library;
+    call->path = lscf->path;
+    clcf->handler = ngx_http_link_func_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static void
+ngx_http_link_func_set_place(ngx_conf_t *cf, ngx_http_link_func_place_t *place)
+{
+    place->file = cf->conf_file->file.name;
+    place->line = cf->conf_file->line;
+}
+
+
+static char *
+ngx_http_link_func_set_lib(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_link_func_srv_conf_t *lscf = conf;
+
+    ngx_str_t  *value;
+
+    if (lscf->path.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "ngx_link_func_lib: \"\" is not a path");
+        return NGX_CONF_ERROR;
+    }
+
+    lscf->path = value[1];
+
+    if (ngx_conf_full_name(cf->cycle, &lscf->path, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_http_link_func_set_place(cf, &lscf->place);
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_link_func_set_call(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_link_func_loc_conf_t *llcf = conf;
+
+    ngx_str_t                       *value;
+    ngx_http_link_func_call_t       *call, **callp;
+    ngx_http_link_func_main_conf_t  *lmcf;
+
+    if (llcf->call) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "ngx_link_func_call: \"\" is not a function");
+        return NGX_CONF_ERROR;
+    }
+
+    call = ngx_pcalloc(cf->pool, sizeof(ngx_http_link_func_call_t));
+    if (call == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    lmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_link_func_module);
+
+    callp = ngx_array_push(&lmcf->calls);
+    if (callp == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *callp = call;
+    llcf->call = call;
+    call->name = value[1];
+    ngx_http_link_func_set_place(cf, &call->place);
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_link_func_set_shm_size(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_link_func_main_conf_t *lmcf = conf;
+
+    off_t       size;
+    ngx_str_t  *value;
+
+    if (lmcf->shm) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    /* Unlike ngx_parse_size() it knows gigabytes. */
+
+    size = ngx_parse_offset(&value[1]);
+
+    if (size == NGX_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "ngx_link_func_shm_size: \"%V\" is not a size",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (size < (off_t) (8 * ngx_pagesize)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "ngx_link_func_shm_size: \"%V\" is too small, "
+                           "the minimum is %uzk",
+                           &value[1], 8 * ngx_pagesize / 1024);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_link_func_shm_add(cf, lmcf, (size_t) size) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_link_func_add_prop(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_link_func_srv_conf_t *lscf = conf;
+
+    lf_str_t    key;
+    ngx_str_t  *value;
+    lf_prop_t  *prop;
+
+    value = cf->args->elts;
+    key = ngx_http_link_func_lf(value[1]);
+
+    if (key.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "ngx_link_func_add_prop: \"\" is not a key");
+        return NGX_CONF_ERROR;
+    }
+
+    if (lscf->props == NULL) {
+        lscf->props = ngx_array_create(cf->pool, 4, sizeof(lf_prop_t));
+        if (lscf->props == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (lf_prop_find(lscf->props->elts, lscf->props->nelts, key)) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "ngx_link_func_add_prop: \"%V\" is set twice at "
+                           "this level, the later value is used", &value[1]);
+    }
+
+    prop = ngx_array_push(lscf->props);
+    if (prop == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    /* The parser leaves a NUL behind each argument. */
+
+    prop->key = key;
+    prop->value = ngx_http_link_func_lf(value[2]);
+
+    return NGX_CONF_OK;
+}

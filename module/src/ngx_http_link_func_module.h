@@ -1,0 +1,151 @@
+/*
+ * What the files of the module share.  The public functions keep default
+ * visibility, because libraries bind to them; everything else is hidden,
+ * because the module is opened with RTLD_GLOBAL.
+ */
+
+#ifndef NGX_HTTP_LINK_FUNC_MODULE_H
+#define NGX_HTTP_LINK_FUNC_MODULE_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#pragma GCC visibility push(default)
+#include <ngx_link_func_module.h>
+#pragma GCC visibility pop
+
+#include "lf_cache.h"
+#include "lf_header.h"
+#include "lf_log.h"
+#include "lf_message.h"
+#include "lf_prop.h"
+#include "lf_query.h"
+#include "lf_status.h"
+#include "lf_str.h"
+
+#pragma GCC visibility push(hidden)
+
+
+typedef void (*ngx_http_link_func_pt)(ngx_link_func_ctx_t *ctx);
+typedef void (*ngx_http_link_func_hook_pt)(ngx_link_func_cycle_t *cycle);
+
+typedef struct ngx_http_link_func_shm_s ngx_http_link_func_shm_t;
+
+
+/* Where a directive stands, for messages that come after parsing. */
+typedef struct {
+    ngx_str_t  file;
+    ngx_uint_t line;
+} ngx_http_link_func_place_t;
+
+
+/* A distinct file, however many servers name it. */
+typedef struct {
+    ngx_str_t                  path; /* NUL-terminated */
+    ngx_http_link_func_place_t place;
+    ngx_file_info_t            info; /* tells two names of one file */
+    ngx_uint_t                 known;
+    ngx_array_t                servers; /* srv_conf_t *, configuration order */
+    u_char                    *entered; /* shared: who is in init_cycle */
+
+    /* of this worker */
+    void                  *handle; /* NULL: its locations answer 503 */
+    ngx_link_func_cycle_t  cycle;
+} ngx_http_link_func_library_t;
+
+
+typedef struct {
+    ngx_str_t                     name; /* NUL-terminated */
+    ngx_http_link_func_place_t    place;
+    ngx_http_link_func_library_t *library;
+    ngx_str_t                     path; /* as this server names the library */
+
+    /* of this worker */
+    ngx_http_link_func_pt function; /* NULL: answers 503 */
+} ngx_http_link_func_call_t;
+
+
+typedef struct {
+    ngx_array_t               libraries; /* library_t * */
+    ngx_array_t               calls;     /* call_t * */
+    ngx_http_link_func_shm_t *shm;       /* NULL without shm_size */
+} ngx_http_link_func_main_conf_t;
+
+
+typedef struct {
+    ngx_str_t                     path;
+    ngx_http_link_func_place_t    place;
+    ngx_http_link_func_library_t *library;
+    ngx_array_t                  *props; /* lf_prop_t, inner values last */
+} ngx_http_link_func_srv_conf_t;
+
+
+typedef struct {
+    ngx_http_link_func_call_t *call;
+} ngx_http_link_func_loc_conf_t;
+
+
+/* One call of one function: what it sees and what it answered. */
+typedef struct {
+    ngx_link_func_ctx_t ctx;
+
+    uintptr_t status;
+    ngx_str_t status_line;
+    ngx_str_t content_type;
+    ngx_str_t body;
+
+    ngx_buf_t   buf;
+    ngx_chain_t out;
+
+    unsigned written:1;
+    unsigned failed:1; /* out of memory while it was written */
+} ngx_http_link_func_ctx_t;
+
+
+extern ngx_module_t ngx_http_link_func_module;
+
+
+/* library */
+ngx_http_link_func_library_t *ngx_http_link_func_library_add(ngx_conf_t *cf,
+    ngx_http_link_func_srv_conf_t *lscf);
+ngx_int_t ngx_http_link_func_library_share(ngx_cycle_t *cycle,
+    ngx_http_link_func_main_conf_t *lmcf);
+void ngx_http_link_func_library_open_all(ngx_cycle_t *cycle,
+    ngx_http_link_func_main_conf_t *lmcf);
+void ngx_http_link_func_library_exit_all(ngx_http_link_func_main_conf_t *lmcf);
+
+/* verify */
+ngx_int_t ngx_http_link_func_verify(ngx_cycle_t *cycle,
+    ngx_http_link_func_main_conf_t *lmcf);
+
+/* request */
+ngx_int_t ngx_http_link_func_handler(ngx_http_request_t *r);
+
+/* response */
+ngx_int_t ngx_http_link_func_send(ngx_http_request_t *r,
+    ngx_http_link_func_ctx_t *lctx);
+
+/* shm */
+ngx_int_t ngx_http_link_func_shm_add(ngx_conf_t *cf,
+    ngx_http_link_func_main_conf_t *lmcf, size_t size);
+ngx_uint_t ngx_http_link_func_shm_release(void);
+
+/* api */
+void ngx_http_link_func_log(ngx_uint_t level, ngx_log_t *log, lf_str_t text);
+void ngx_http_link_func_log_line(ngx_uint_t level, ngx_log_t *log,
+    const char *line, size_t len);
+
+#define ngx_http_link_func_request(ctx) ((ngx_http_request_t *) (ctx)->__r__)
+
+#define ngx_http_link_func_call_ctx(r)                                         \
+    ((ngx_http_link_func_ctx_t *) ngx_http_get_module_ctx(r,                   \
+        ngx_http_link_func_module))
+
+/* NGINX's text as sdk/src takes it. */
+#define ngx_http_link_func_lf(str) lf_str((const char *) (str).data, (str).len)
+
+
+#pragma GCC visibility pop
+
+#endif /* NGX_HTTP_LINK_FUNC_MODULE_H */
