@@ -1,0 +1,35 @@
+/* A handler library; WITHOUT_HOOKS makes one that lacks them, NEEDS_MISSING one
+ * that cannot be opened. */
+
+#define EXPORT __attribute__((visibility("default")))
+
+#include <ngx_link_func_module.h>
+
+EXPORT void answer_loaded(ngx_link_func_ctx_t *ctx);
+EXPORT void keep_the_lock(ngx_link_func_ctx_t *ctx);
+
+EXPORT void answer_loaded(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "loaded", 6);
+}
+
+EXPORT void keep_the_lock(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_shmtx_lock(ctx->shared_mem);
+}
+
+#ifdef NEEDS_MISSING
+void function_that_nobody_has(void);
+
+EXPORT void (*needs_missing)(void);
+EXPORT void (*needs_missing)(void) = function_that_nobody_has;
+#endif
+
+#ifndef WITHOUT_HOOKS
+EXPORT void ngx_link_func_init_cycle(ngx_link_func_cycle_t *cycle) {
+    ngx_link_func_cyc_log_info(cycle, "library init");
+    cycle->has_error = ngx_link_func_cyc_get_prop(cycle, "fail", 4) != NULL;
+}
+
+EXPORT void ngx_link_func_exit_cycle(ngx_link_func_cycle_t *cycle) {
+    ngx_link_func_cyc_log_info(cycle, "library exit");
+}
+#endif

@@ -1,0 +1,159 @@
+/* With AddressSanitizer a handler's memory mistakes end the process at the
+ * line that makes them.  Built only then. */
+
+#include <ngx_link_func_cmocka.h>
+
+#include "child.h"
+
+static volatile char sink;
+
+static void overflow_a_pool_block(ngx_link_func_ctx_t *ctx) {
+    volatile char *block = ngx_link_func_palloc(ctx, 13);
+
+    block[13] = 'x';
+}
+
+static void underflow_a_pool_block(ngx_link_func_ctx_t *ctx) {
+    volatile char *block = ngx_link_func_pcalloc(ctx, 13);
+
+    block[-1] = 'x';
+}
+
+static void overread_a_duplicate(ngx_link_func_ctx_t *ctx) {
+    const volatile char *copy = ngx_link_func_strdup(ctx, "text");
+
+    sink = copy[5];
+}
+
+static void overread_the_query_string(ngx_link_func_ctx_t *ctx) {
+    sink = ((const volatile char *) ctx->req_args)[sizeof("a=1")];
+}
+
+static void overread_the_body(ngx_link_func_ctx_t *ctx) {
+    sink = (char) ((const volatile unsigned char *) ctx->req_body)[ctx->req_body_len + 1];
+}
+
+static void overread_the_path(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_str_t uri = {0, NULL};
+
+    (void) ngx_link_func_get_uri(ctx, &uri);
+    sink = (char) ((const volatile unsigned char *) uri.data)[uri.len];
+}
+
+static void overread_a_header(ngx_link_func_ctx_t *ctx) {
+    sink = (char) ((const volatile unsigned char *) ngx_link_func_get_header(ctx, "Host", 4))[10];
+}
+
+static void overread_a_query_param(ngx_link_func_ctx_t *ctx) {
+    sink = ((const volatile char *) ngx_link_func_get_query_param(ctx, "a"))[2];
+}
+
+static void overflow_a_shared_block(ngx_link_func_ctx_t *ctx) {
+    volatile char *block = ngx_link_func_shm_alloc(ctx->shared_mem, 10);
+
+    block[10] = 'x';
+}
+
+static void overflow_a_cache_value(ngx_link_func_ctx_t *ctx) {
+    volatile char *value = ngx_link_func_cache_new(ctx->shared_mem, "k", 10);
+
+    value[10] = 'x';
+}
+
+static void use_a_freed_shared_block(ngx_link_func_ctx_t *ctx) {
+    volatile char *block = ngx_link_func_shm_alloc(ctx->shared_mem, 10);
+
+    ngx_link_func_shm_free(ctx->shared_mem, (void *) block);
+    block[0] = 'x';
+}
+
+/* What a handler keeps, for a later call to misuse. */
+static struct {
+    ngx_link_func_ctx_t *ctx;
+    volatile char *block;
+} kept;
+
+static void use_what_was_kept(ngx_link_func_ctx_t *ctx) {
+    if (kept.block == NULL) {
+        kept.block = ngx_link_func_pcalloc(ctx, 10);
+        return;
+    }
+    sink = kept.block[0];
+}
+
+static void use_a_kept_context(ngx_link_func_ctx_t *ctx) {
+    if (kept.ctx == NULL) {
+        kept.ctx = ctx;
+        return;
+    }
+    (void) ngx_link_func_palloc(kept.ctx, 1);
+}
+
+static const struct {
+    ngx_link_func_mock_handler_t handler;
+    const char *report;
+} rows[] = {
+    {overflow_a_pool_block, "heap-buffer-overflow"},   {underflow_a_pool_block, "heap-buffer-overflow"},
+    {overread_a_duplicate, "heap-buffer-overflow"},    {overread_the_query_string, "heap-buffer-overflow"},
+    {overread_the_body, "heap-buffer-overflow"},       {overread_the_path, "heap-buffer-overflow"},
+    {overread_a_header, "heap-buffer-overflow"},       {overread_a_query_param, "heap-buffer-overflow"},
+    {overflow_a_shared_block, "heap-buffer-overflow"}, {overflow_a_cache_value, "heap-buffer-overflow"},
+    {use_a_freed_shared_block, "heap-use-after-free"}, {use_what_was_kept, "heap-use-after-free"},
+    {use_a_kept_context, "heap-use-after-free"},
+};
+
+static ngx_link_func_mock_handler_t chosen;
+
+static void call_twice(void) {
+    ngx_link_func_mock_t *mock = ngx_link_func_mock_new();
+    ngx_link_func_mock_request_t *req = ngx_link_func_mock_request(mock, "POST", "/path?a=1");
+
+    ngx_link_func_mock_shm_size(mock, 1 << 20);
+    ngx_link_func_mock_request_body(req, "body", 4);
+    (void) ngx_link_func_mock_call(req, chosen);
+    (void) ngx_link_func_mock_call(req, chosen);
+}
+
+static void memory_mistakes_are_reported(void **state) {
+    child_result_t child;
+    size_t i;
+
+    (void) state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        chosen = rows[i].handler;
+        child_run(&child, call_twice);
+        assert_int_not_equal(child.status, 0);
+        assert_child_printed(&child, "ERROR: AddressSanitizer: ");
+        assert_child_printed(&child, rows[i].report);
+    }
+}
+
+static void stay_inside(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_str_t uri = {0, NULL};
+    volatile char *block = ngx_link_func_palloc(ctx, 13);
+
+    (void) ngx_link_func_get_uri(ctx, &uri);
+    block[12] = 'x';
+    sink = ctx->req_args[3];
+    sink = (char) ctx->req_body[ctx->req_body_len];
+    sink = (char) uri.data[uri.len - 1];
+    sink = (char) ngx_link_func_get_header(ctx, "Host", 4)[9];
+}
+
+static void memory_within_the_promises_may_be_used(void **state) {
+    child_result_t child;
+
+    (void) state;
+    chosen = stay_inside;
+    child_run(&child, call_twice);
+    assert_int_equal(child.status, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_mistakes_are_reported),
+        cmocka_unit_test(memory_within_the_promises_may_be_used),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,98 @@
+/* LIBRARY, LIBRARY_WITHOUT_HOOKS and LIBRARY_NEEDS_MISSING are builds of
+ * library.c. */
+
+#include <ngx_link_func_cmocka.h>
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Linked into the test, and so not those of a library. */
+__attribute__((visibility("default"))) void ngx_link_func_init_cycle(ngx_link_func_cycle_t *cycle) {
+    ngx_link_func_cyc_log_info(cycle, "linked init");
+}
+
+static ngx_link_func_mock_response_t *call_name(void **state, const char *function) {
+    return ngx_link_func_mock_call_name(ngx_link_func_mock_request(*state, "GET", "/"), function);
+}
+
+static void library_is_called_by_name_and_its_hooks_run(void **state) {
+    assert_int_equal(ngx_link_func_mock_load(*state, LIBRARY), 0);
+    assert_string_equal(ngx_link_func_mock_error(*state), "");
+    assert_response_body(call_name(state, "answer_loaded"), "loaded");
+    ngx_link_func_mock_stop(*state);
+    assert_int_equal(ngx_link_func_mock_log_count(*state), 2);
+    assert_string_equal(ngx_link_func_mock_log_text(*state, 0), "library init");
+    assert_string_equal(ngx_link_func_mock_log_text(*state, 1), "library exit");
+}
+
+static void missing_hooks_are_a_warning_each_and_nothing_else(void **state) {
+    assert_int_equal(ngx_link_func_mock_load(*state, LIBRARY_WITHOUT_HOOKS), 0);
+    assert_response_body(call_name(state, "answer_loaded"), "loaded");
+    ngx_link_func_mock_stop(*state);
+    assert_int_equal(ngx_link_func_mock_log_count(*state), 2);
+    assert_log_contains(*state, NGX_LINK_FUNC_MOCK_WARN,
+                        "\"" LIBRARY_WITHOUT_HOOKS "\" has no ngx_link_func_init_cycle");
+    assert_log_contains(*state, NGX_LINK_FUNC_MOCK_WARN,
+                        "\"" LIBRARY_WITHOUT_HOOKS "\" has no ngx_link_func_exit_cycle");
+}
+
+static void failed_init_names_the_library(void **state) {
+    ngx_link_func_mock_add_prop(*state, "fail", "");
+    assert_int_equal(ngx_link_func_mock_load(*state, LIBRARY), 0);
+    assert_response_status(call_name(state, "answer_loaded"), 503);
+    assert_log_contains(*state, NGX_LINK_FUNC_MOCK_EMERG, LIBRARY);
+}
+
+static void kept_lock_names_the_function(void **state) {
+    ngx_link_func_mock_shm_size(*state, 1 << 20);
+    assert_int_equal(ngx_link_func_mock_load(*state, LIBRARY), 0);
+    (void) call_name(state, "keep_the_lock");
+    assert_log_contains(*state, NGX_LINK_FUNC_MOCK_ALERT, "function \"keep_the_lock\" returned with");
+}
+
+static void library_that_is_not_there_is_an_error_in_the_modules_words(void **state) {
+    assert_int_equal(ngx_link_func_mock_load(*state, "/nowhere/libnone.so"), -1);
+    assert_string_equal(ngx_link_func_mock_error(*state),
+                        "dlopen() \"/nowhere/libnone.so\" failed (/nowhere/libnone.so: cannot open shared "
+                        "object file: No such file or directory)");
+    assert_int_equal(ngx_link_func_mock_load(*state, LIBRARY), 0);
+}
+
+static void library_that_needs_what_nobody_has_is_an_error(void **state) {
+    assert_int_equal(ngx_link_func_mock_load(*state, LIBRARY_NEEDS_MISSING), -1);
+    assert_non_null(
+        strstr(ngx_link_func_mock_error(*state), "dlopen() \"" LIBRARY_NEEDS_MISSING "\" failed ("));
+    assert_non_null(strstr(ngx_link_func_mock_error(*state), "function_that_nobody_has"));
+}
+
+static void path_without_a_slash_is_a_file_of_this_folder(void **state) {
+    char folder[] = "/tmp/linkfunc-load-XXXXXX", *back = getcwd(NULL, 0);
+    int result;
+
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chdir(folder), 0);
+    assert_int_equal(symlink(LIBRARY, "libhere.so"), 0);
+    result = ngx_link_func_mock_load(*state, "libhere.so");
+    assert_int_equal(unlink("libhere.so"), 0);
+    assert_int_equal(chdir(back), 0);
+    assert_int_equal(rmdir(folder), 0);
+    free(back);
+    assert_int_equal(result, 0);
+}
+
+#define TEST(name)                                                                                           \
+    cmocka_unit_test_setup_teardown(name, ngx_link_func_mock_setup, ngx_link_func_mock_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(library_is_called_by_name_and_its_hooks_run),
+        TEST(missing_hooks_are_a_warning_each_and_nothing_else),
+        TEST(failed_init_names_the_library),
+        TEST(kept_lock_names_the_function),
+        TEST(library_that_is_not_there_is_an_error_in_the_modules_words),
+        TEST(library_that_needs_what_nobody_has_is_an_error),
+        TEST(path_without_a_slash_is_a_file_of_this_folder),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

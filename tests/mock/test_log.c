@@ -1,0 +1,92 @@
+#include <ngx_link_func_cmocka.h>
+
+static void call(void **state, ngx_link_func_mock_handler_t handler) {
+    (void) ngx_link_func_mock_call(ngx_link_func_mock_request(*state, "GET", "/"), handler);
+}
+
+#define assert_log_line(mock, index, level, text)                                                            \
+    do {                                                                                                     \
+        assert_int_equal(ngx_link_func_mock_log_level((mock), (index)), (level));                            \
+        assert_string_equal(ngx_link_func_mock_log_text((mock), (index)), (text));                           \
+    } while (0)
+
+static void log_each_level(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_log_debug(ctx, "d");
+    ngx_link_func_log_info(ctx, "i");
+    ngx_link_func_log_warn(ctx, "w");
+    ngx_link_func_log_err(ctx, "e");
+    ngx_link_func_log(warn, ctx, "%s %d", "seven", 7);
+}
+
+static void each_level_is_captured_in_order(void **state) {
+    call(state, log_each_level);
+    assert_int_equal(ngx_link_func_mock_log_count(*state), 5);
+    assert_log_line(*state, 0, NGX_LINK_FUNC_MOCK_DEBUG, "d");
+    assert_log_line(*state, 1, NGX_LINK_FUNC_MOCK_INFO, "i");
+    assert_log_line(*state, 2, NGX_LINK_FUNC_MOCK_WARN, "w");
+    assert_log_line(*state, 3, NGX_LINK_FUNC_MOCK_ERR, "e");
+    assert_log_line(*state, 4, NGX_LINK_FUNC_MOCK_WARN, "seven 7");
+}
+
+static void log_what_needs_escaping(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_log_info(ctx, "one line\n");
+    ngx_link_func_log_info(ctx, "100%s %n");
+    ngx_link_func_log_info(ctx, "a\n[emerg] b\x1b\n");
+}
+
+static void one_call_is_one_line_without_control_characters(void **state) {
+    call(state, log_what_needs_escaping);
+    assert_int_equal(ngx_link_func_mock_log_count(*state), 3);
+    assert_log_line(*state, 0, NGX_LINK_FUNC_MOCK_INFO, "one line");
+    assert_log_line(*state, 1, NGX_LINK_FUNC_MOCK_INFO, "100%s %n");
+    assert_log_line(*state, 2, NGX_LINK_FUNC_MOCK_INFO, "a\\x0A[emerg] b\\x1B");
+}
+
+static void log_long_lines(ngx_link_func_ctx_t *ctx) {
+    char *text = ngx_link_func_palloc(ctx, 3001);
+
+    memset(text, 'x', 3000);
+    text[3000] = '\0';
+    ngx_link_func_log_info(ctx, text);
+    ngx_link_func_log(info, ctx, "%s", text);
+}
+
+static void long_lines_are_cut(void **state) {
+    call(state, log_long_lines);
+    assert_int_equal(strlen(ngx_link_func_mock_log_text(*state, 0)), 2000);
+    assert_int_equal(strlen(ngx_link_func_mock_log_text(*state, 1)), 199);
+}
+
+static void cleared_log_starts_anew(void **state) {
+    call(state, log_each_level);
+    ngx_link_func_mock_log_clear(*state);
+    assert_int_equal(ngx_link_func_mock_log_count(*state), 0);
+    call(state, log_what_needs_escaping);
+    assert_int_equal(ngx_link_func_mock_log_count(*state), 3);
+    assert_log_line(*state, 0, NGX_LINK_FUNC_MOCK_INFO, "one line");
+}
+
+static void levels_are_named_as_the_error_log_spells_them(void **state) {
+    (void) state;
+    assert_string_equal(ngx_link_func_mock_level_name(NGX_LINK_FUNC_MOCK_EMERG), "emerg");
+    assert_string_equal(ngx_link_func_mock_level_name(NGX_LINK_FUNC_MOCK_ALERT), "alert");
+    assert_string_equal(ngx_link_func_mock_level_name(NGX_LINK_FUNC_MOCK_ERR), "error");
+    assert_string_equal(ngx_link_func_mock_level_name(NGX_LINK_FUNC_MOCK_WARN), "warn");
+    assert_string_equal(ngx_link_func_mock_level_name(NGX_LINK_FUNC_MOCK_INFO), "info");
+    assert_string_equal(ngx_link_func_mock_level_name(NGX_LINK_FUNC_MOCK_DEBUG), "debug");
+}
+
+#define TEST(name)                                                                                           \
+    cmocka_unit_test_setup_teardown(name, ngx_link_func_mock_setup, ngx_link_func_mock_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(each_level_is_captured_in_order),
+        TEST(one_call_is_one_line_without_control_characters),
+        TEST(long_lines_are_cut),
+        TEST(cleared_log_starts_anew),
+        TEST(levels_are_named_as_the_error_log_spells_them),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
