@@ -103,6 +103,7 @@ typedef struct {
 } ngx_http_link_func_ctx_t;
 
 
+extern ngx_module_t ngx_http_link_func_core_module;
 extern ngx_module_t ngx_http_link_func_module;
 
 
