@@ -1,0 +1,103 @@
+m4_include(common.m4)m4_dnl
+# M4_NAME(): a link-function library for NGINX.
+#
+#   make          lib[[]]M4_NAME().so
+#   make test     unit tests on the mock runtime
+#   make asan     the same under AddressSanitizer and UndefinedBehaviorSanitizer
+#   make tsan     the same under ThreadSanitizer
+#   make coverage the same, then the lines and branches that they reached
+#   make run      a real NGINX with the library (PORT=8080 for a fixed port)
+#   make install  the library to $(DESTDIR)$(LIBDIR)
+#   make compile_commands.json   for editors and clang tools
+
+NAME := M4_NAME()
+LIBRARY := lib$(NAME).so
+
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+PKG_CONFIG ?= pkg-config
+CFLAGS ?= -O2 -g
+WARNINGS ?= -Wall -Wextra -pedantic -Werror
+
+SOURCES := $(sort $(wildcard src/*.c))
+TESTS := $(sort $(wildcard tests/*.c))
+
+# Evaluated when a recipe runs, so that `make clean` needs no SDK.
+SDK_FLAGS = -std=c11 $(WARNINGS) $(shell $(PKG_CONFIG) --cflags ngx_link_func)
+MOCK_FLAGS = $(shell $(PKG_CONFIG) --cflags ngx_link_func_mock cmocka)
+MOCK_LIBDIR = $(shell $(PKG_CONFIG) --variable=libdir ngx_link_func_mock)
+MOCK_LIBS = $(shell $(PKG_CONFIG) --libs ngx_link_func_mock cmocka) -Wl,-rpath,$(MOCK_LIBDIR)
+
+LIBRARY_OBJECTS := $(SOURCES:%.c=build/library/%.o)
+
+all: $(LIBRARY)
+
+$(LIBRARY): $(LIBRARY_OBJECTS)
+	$(CC) -shared -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $(LIBRARY_OBJECTS) $(LDLIBS)
+
+build/library/%.o: %.c | sdk
+	@mkdir -p $(@D)
+	$(CC) $(SDK_FLAGS) $(CPPFLAGS) $(CFLAGS) -fPIC -MMD -MP -c -o $@ $<
+
+# One test program for each way of building: build/WAY/test.
+WAYS := plain asan tsan coverage
+SANITIZE := -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all
+plain_flags := -g -O1
+asan_flags := $(SANITIZE) -fsanitize=address,undefined
+tsan_flags := $(SANITIZE) -fsanitize=thread
+coverage_flags := -g -O0 --coverage
+
+define test_program
+build/$(1)/%.o: %.c | sdk mock
+	@mkdir -p $$(@D)
+	$$(CC) $$(SDK_FLAGS) $$(MOCK_FLAGS) $$(CPPFLAGS) $$($(1)_flags) -MMD -MP -c -o $$@ $$<
+
+build/$(1)/test: $$(SOURCES:%.c=build/$(1)/%.o) $$(TESTS:%.c=build/$(1)/%.o)
+	$$(CC) $$($(1)_flags) $$(LDFLAGS) -o $$@ $$^ $$(MOCK_LIBS) $$(LDLIBS)
+endef
+$(foreach way,$(WAYS),$(eval $(call test_program,$(way))))
+
+test: build/plain/test
+	./build/plain/test
+
+asan: build/asan/test
+	./build/asan/test
+
+tsan: build/tsan/test
+	./build/tsan/test
+
+coverage: build/coverage/test
+	find build/coverage -name '*.gcda' -exec rm -f {} +
+	./build/coverage/test
+	gcov -n -b $(SOURCES:%.c=build/coverage/%.o) | sed -n "/^File 'src/,/^Taken/p"
+
+# The linkfunc-run beside the SDK that pkg-config finds, else the one on PATH.
+LINKFUNC_RUN ?= $(firstword $(wildcard $(shell $(PKG_CONFIG) --variable=prefix ngx_link_func)/bin/linkfunc-run) linkfunc-run)
+
+run: $(LIBRARY) | sdk
+	exec $(LINKFUNC_RUN) $(if $(PORT),--port $(PORT)) .
+
+# `install` makes a new file, so an NGINX that has the old one open is safe.
+install: $(LIBRARY)
+	install -D -m 755 $(LIBRARY) $(DESTDIR)$(LIBDIR)/$(LIBRARY)
+
+compile_commands.json: Makefile $(SOURCES) $(TESTS) | sdk mock
+	@{ separator='['; for file in $(SOURCES) $(TESTS); do \
+	    printf '%s\n{"directory": "%s", "file": "%s", "command": "%s"}' "$$separator" '$(CURDIR)' "$$file" \
+	        "$(CC) $(SDK_FLAGS) $(MOCK_FLAGS) $(CPPFLAGS) $(CFLAGS) -c $$file"; \
+	    separator=','; \
+	done; printf '\n]\n'; } > $@
+
+# Say what is missing in pkg-config's own words, before a compiler does.
+sdk:
+	@$(PKG_CONFIG) --exists --print-errors ngx_link_func
+
+mock:
+	@$(PKG_CONFIG) --exists --print-errors ngx_link_func_mock cmocka
+
+clean:
+	rm -rf build $(LIBRARY) compile_commands.json
+
+-include $(foreach way,library $(WAYS),$(SOURCES:%.c=build/$(way)/%.d) $(TESTS:%.c=build/$(way)/%.d))
+
+.PHONY: all test asan tsan coverage run install sdk mock clean

@@ -1,0 +1,1 @@
+m4_changequote([[, ]])m4_changecom()m4_dnl

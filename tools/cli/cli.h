@@ -1,0 +1,32 @@
+/* The command line of a tool, from one table: parsing, --help, --version and
+ * the form of every message follow from it. */
+
+#ifndef CLI_H
+#define CLI_H
+
+typedef struct {
+    const char *flag;     /* "--port" */
+    const char *argument; /* "N" in the help; NULL for a flag without one */
+    const char *help;
+    /* Stores the value (NULL without an argument) in the tool's own options;
+     * returns NULL, or what is wrong with the value. */
+    const char *(*take)(void *options, const char *value);
+} cli_option_t;
+
+typedef struct {
+    const char *name;
+    const char *version;
+    const char *operands; /* "[DIR]" */
+    const char *summary;
+    const cli_option_t *options; /* ends with a row whose flag is NULL */
+    int max_operands;
+} cli_t;
+
+/* Parses, and moves the operands to argv[1]...; returns how many there are.
+ * Ends the process for --help and --version, and with 2 after a misuse. */
+int cli_parse(const cli_t *cli, int argc, char **argv, void *options);
+
+/* One line "NAME: MESSAGE" on standard error. */
+void cli_report(const cli_t *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,177 @@
+#include "prefix.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "tree.h"
+
+enum { CONF_LIMIT = 1 << 20, WHY_SIZE = 160 };
+
+static int cannot(const char *verb, const char *path) {
+    run_report("cannot %s '%s': %s", verb, path, strerror(errno));
+    return -1;
+}
+
+static int make_folder(const char *path, const run_user_t *user) {
+    if ((mkdir(path, 0700) != 0 && errno != EEXIST)
+        || (user->drop && chown(path, user->uid, user->gid) != 0)) {
+        return cannot("create", path);
+    }
+    return 0;
+}
+
+int prefix_make(prefix_t *prefix) {
+    const char *tmp = getenv("TMPDIR");
+    char path[PATH_MAX];
+
+    if (tmp == NULL || tmp[0] == '\0') {
+        tmp = "/tmp";
+    }
+    /* NGINX needs an absolute path: it resolves others against its own. */
+    if (realpath(tmp, path) == NULL || strlen(path) + sizeof("/linkfunc-run.XXXXXX") > sizeof(path)) {
+        return cannot("use TMPDIR", tmp);
+    }
+    strcat(path, "/linkfunc-run.XXXXXX");
+    if (mkdtemp(path) == NULL) {
+        return cannot("create", path);
+    }
+    strcpy(prefix->path, path);
+    if (prefix->user.drop && chown(path, prefix->user.uid, prefix->user.gid) != 0) {
+        return cannot("give away", path);
+    }
+    return 0;
+}
+
+/*
+ * nginx.conf
+ */
+
+static char *read_conf(const char *path, size_t *len) {
+    FILE *file = fopen(path, "re");
+    char *text = NULL;
+
+    if (file == NULL) {
+        cannot("read", path);
+        return NULL;
+    }
+    text = malloc(CONF_LIMIT);
+    if (text != NULL) {
+        *len = fread(text, 1, CONF_LIMIT, file);
+    }
+    if (text == NULL || ferror(file) || *len == CONF_LIMIT) {
+        run_report("cannot read '%s': %s", path, ferror(file) ? strerror(errno) : "too large");
+        free(text);
+        text = NULL;
+    }
+    fclose(file);
+    return text;
+}
+
+static int write_conf(const prefix_t *prefix, const char *text, size_t len) {
+    char why[WHY_SIZE];
+    char path[PATH_MAX + sizeof("/nginx.conf")];
+    char *adapted = conf_adapt(text, len, prefix->port, why, sizeof(why));
+    int result;
+
+    if (adapted == NULL) {
+        run_report("cannot serve '%s': %s", prefix->project, why);
+        return -1;
+    }
+    snprintf(path, sizeof(path), "%s/nginx.conf", prefix->path);
+    result = tree_write_file(path, adapted, &prefix->user);
+    free(adapted);
+    return result;
+}
+
+static int fill_conf(const prefix_t *prefix) {
+    char path[PATH_MAX];
+    char *text;
+    size_t len = 0;
+    int result;
+
+    snprintf(path, sizeof(path), "%s/nginx.conf", prefix->project);
+    text = read_conf(path, &len);
+    if (text == NULL) {
+        return -1;
+    }
+    result = write_conf(prefix, text, len);
+    free(text);
+    return result;
+}
+
+/*
+ * modules/
+ */
+
+static int installed_modules(char *path) {
+    char self[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    char *slash;
+
+    if (len <= 0) {
+        return cannot("read", "/proc/self/exe");
+    }
+    self[len] = '\0';
+    slash = strrchr(self, '/');
+    *slash = '\0';
+    if (snprintf(path, PATH_MAX, "%s/" LINKFUNC_MODULES_FROM_BIN, self) >= PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return cannot("use", self);
+    }
+    return 0;
+}
+
+static int fill_modules(const prefix_t *prefix) {
+    char from[PATH_MAX], to[PATH_MAX + sizeof("/modules")];
+
+    if (prefix->module_dir != NULL) {
+        snprintf(from, sizeof(from), "%s", prefix->module_dir);
+    } else if (installed_modules(from) != 0) {
+        return -1;
+    }
+    snprintf(to, sizeof(to), "%s/modules", prefix->path);
+    if (make_folder(to, &prefix->user) != 0) {
+        return -1;
+    }
+    return tree_copy(from, to, NULL, &prefix->user);
+}
+
+/* The folder that NGINX's default log path points into. */
+static int make_logs(const prefix_t *prefix) {
+    char path[PATH_MAX + sizeof("/logs")];
+
+    snprintf(path, sizeof(path), "%s/logs", prefix->path);
+    return make_folder(path, &prefix->user);
+}
+
+static int refuse_own_ancestor(const prefix_t *prefix) {
+    size_t len = strlen(prefix->project);
+
+    if (strncmp(prefix->path, prefix->project, len) == 0 && (prefix->path[len] == '/' || len == 1)) {
+        run_report("cannot serve '%s': TMPDIR is inside of it", prefix->project);
+        return -1;
+    }
+    return 0;
+}
+
+/* The configuration comes first: it is what most often cannot be used. */
+int prefix_fill(const prefix_t *prefix) {
+    static const char *const skip[] = {".git", "nginx.conf", NULL};
+
+    if (refuse_own_ancestor(prefix) != 0 || fill_conf(prefix) != 0
+        || tree_copy(prefix->project, prefix->path, skip, &prefix->user) != 0 || make_logs(prefix) != 0) {
+        return -1;
+    }
+    return fill_modules(prefix);
+}
+
+void prefix_remove(const prefix_t *prefix) {
+    if (prefix->path[0] != '\0') {
+        tree_remove(prefix->path);
+    }
+}
