@@ -58,7 +58,7 @@ void lfm_headers_set(lfm_headers_t *headers, lf_str_t name, lf_str_t value) {
         lfm_headers_add(headers, name, value);
         return;
     }
-    changed = header_new(lf_str(headers->items[first].name, name.len), value);
+    changed = header_new(name, value);
     free(headers->items[first].name);
     headers->items[first] = changed;
     header_remove_from(headers, first + 1, name);

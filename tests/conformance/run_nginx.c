@@ -73,7 +73,8 @@ nginx_server_t *conformance_nginx_start(void) {
 
 /* Tells one line of the error log, which reads
  *   DATE TIME [LEVEL] PID#TID: *CONNECTION TEXT, client: ...
- * where "*CONNECTION " and what stands behind TEXT may be missing. */
+ * where "*CONNECTION " and what stands behind TEXT may be missing.  Other lines
+ * belong to NGINX's debug line above them, which shows the header it sends. */
 static void tell_line(exchange_t *exchange, const char *line) {
     const char *open = strchr(line, '['), *close = strchr(line, ']');
     const char *text = strstr(line, "#") == NULL ? NULL : strstr(strstr(line, "#"), ": ");
@@ -81,7 +82,6 @@ static void tell_line(exchange_t *exchange, const char *line) {
     char level[16];
 
     if (open == NULL || close == NULL || text == NULL || close - open > (ptrdiff_t) sizeof(level)) {
-        exchange_log(exchange, "?", line, strlen(line));
         return;
     }
     (void) snprintf(level, sizeof(level), "%.*s", (int) (close - open - 1), open + 1);
