@@ -136,7 +136,7 @@ static void response_headers_are_appended_but_single_ones_replaced(void **state)
     ngx_link_func_mock_response_t *resp = ngx_link_func_mock_call(request(state), add_response_headers);
     static const char *const expected[][2] = {
         {"Content-Type", "text/css"}, {"Content-Length", "0"}, {"X-A", "1"},
-        {"Set-Cookie", "a=1"},        {"ETag", "\"b\""},       {"Set-Cookie", "b=2"},
+        {"Set-Cookie", "a=1"},        {"etag", "\"b\""},       {"Set-Cookie", "b=2"},
         {"Server", "mine"},
     };
     size_t i;
