@@ -7,6 +7,7 @@
 #     it_refuses_a_bad_name() { ...; }
 #     tap_run it_refuses_a_bad_name ...
 
+export LC_ALL=C
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
