@@ -63,7 +63,8 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock);
  * so a real zone is full a little earlier. */
 void ngx_link_func_mock_shm_size(ngx_link_func_mock_t *mock, size_t bytes);
 
-/* ngx_link_func_add_prop in the server; the later of two equal keys wins. */
+/* ngx_link_func_add_prop in the server; the later of two equal keys wins, and
+ * a [warn] log line says so. */
 void ngx_link_func_mock_add_prop(ngx_link_func_mock_t *mock, const char *key, const char *value);
 
 /* Opens a library as the module does (RTLD_NOW | RTLD_LOCAL); its hooks are

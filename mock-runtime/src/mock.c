@@ -56,6 +56,11 @@ void ngx_link_func_mock_shm_size(ngx_link_func_mock_t *mock, size_t bytes) {
 void ngx_link_func_mock_add_prop(ngx_link_func_mock_t *mock, const char *key, const char *value) {
     lf_prop_t *prop;
 
+    if (lf_prop_find(mock->props, mock->prop_count, lf_cstr(key)) != NULL) {
+        lfm_log_format(&mock->log, NGX_LINK_FUNC_MOCK_WARN,
+                       "ngx_link_func_add_prop: \"%s\" is set twice at this level, the later value is used",
+                       key);
+    }
     mock->props = lfm_grow(mock->props, sizeof(*prop), mock->prop_count, &mock->prop_capacity);
     prop = &mock->props[mock->prop_count++];
     prop->key = lf_str(lfm_text_dup(lf_cstr(key)), strlen(key));

@@ -40,13 +40,11 @@ static void call_begin(lfm_call_t *call, ngx_link_func_mock_request_t *request) 
 
 /* What the handler is called, as far as the dynamic symbols tell. */
 static const char *handler_name(ngx_link_func_mock_handler_t handler) {
-    union {
-        ngx_link_func_mock_handler_t function;
-        const void *data;
-    } address = {handler};
+    const void *address;
     Dl_info info;
 
-    if (dladdr(address.data, &info) == 0 || info.dli_saddr != address.data) {
+    memcpy(&address, &handler, sizeof(address));
+    if (dladdr(address, &info) == 0 || info.dli_saddr != address) {
         return "handler";
     }
     return info.dli_sname;

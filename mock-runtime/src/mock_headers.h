@@ -21,7 +21,7 @@ typedef struct {
 
 void lfm_headers_add(lfm_headers_t *headers, lf_str_t name, lf_str_t value);
 
-/* Gives the first of that name this value, drops the others; or adds. */
+/* Takes the place of the first of that name and drops the others; or adds. */
 void lfm_headers_set(lfm_headers_t *headers, lf_str_t name, lf_str_t value);
 
 void lfm_headers_remove(lfm_headers_t *headers, lf_str_t name);

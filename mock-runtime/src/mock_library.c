@@ -15,12 +15,11 @@ typedef void (*function_t)(void);
 /* ISO C has no conversion from void * to a function pointer; POSIX promises
  * that the bytes are the same. */
 static function_t find_function(void *handle, const char *name) {
-    union {
-        void *data;
-        function_t function;
-    } symbol = {dlsym(handle, name)};
+    void *symbol = dlsym(handle, name);
+    function_t function;
 
-    return symbol.function;
+    memcpy(&function, &symbol, sizeof(function));
+    return function;
 }
 
 /* A path without a slash is a file of this folder, not one that dlopen() looks
@@ -44,7 +43,8 @@ static lfm_hook_t find_hook(ngx_link_func_mock_t *mock, const char *name) {
     lfm_hook_t hook = (lfm_hook_t) find_function(mock->library.handle, name);
 
     if (hook == NULL) {
-        lfm_log_format(&mock->log, NGX_LINK_FUNC_MOCK_WARN, "\"%s\" has no %s", mock->library.path, name);
+        lfm_log_format(&mock->log, NGX_LINK_FUNC_MOCK_WARN, "function \"%s\" not found in \"%s\"", name,
+                       mock->library.path);
     }
     return hook;
 }
@@ -89,25 +89,34 @@ void lfm_library_free(lfm_library_t *library) {
     free(library->path); /* the handle stays: the library may own threads */
 }
 
-/* Runs one hook with a cycle that dies with it.  Returns its has_error. */
-static int run_hook(ngx_link_func_mock_t *mock, lfm_hook_t hook, const char *name) {
-    ngx_link_func_cycle_t *cycle;
-    int failed;
-
-    if (hook == NULL) {
-        return 0;
+/* One line of the library's, or of the hooks that were linked into the test. */
+static void log_hook(ngx_link_func_mock_t *mock, ngx_link_func_mock_level_t level, const char *hook,
+                     const char *what) {
+    if (mock->library.path == NULL) {
+        lfm_log_format(&mock->log, level, "%s() %s", hook, what);
+    } else {
+        lfm_log_format(&mock->log, level, "%s() of \"%s\" %s", hook, mock->library.path, what);
     }
-    cycle = lfm_zalloc(sizeof(*cycle));
+}
+
+static void run_hook(ngx_link_func_mock_t *mock, lfm_hook_t hook, const char *name) {
+    if (hook == NULL) {
+        return;
+    }
+    hook(mock->cycle);
+    if (lfm_zone_break_lock(mock->zone)) {
+        log_hook(mock, NGX_LINK_FUNC_MOCK_ALERT, name,
+                 "returned with the shared memory mutex held, it is released");
+    }
+}
+
+static ngx_link_func_cycle_t *cycle_new(ngx_link_func_mock_t *mock) {
+    ngx_link_func_cycle_t *cycle = lfm_zalloc(sizeof(*cycle));
+
     cycle->shared_mem = mock->zone;
     cycle->__cycle__ = cycle->__srv_cf__ = cycle->__log__ = lfm_guard();
     cycle->__pl__ = mock;
-    hook(cycle);
-    failed = cycle->has_error;
-    free(cycle);
-    if (lfm_zone_break_lock(mock->zone)) {
-        lfm_log_lock_held(&mock->log, lf_cstr(name));
-    }
-    return failed;
+    return cycle;
 }
 
 static lfm_hook_t init_hook(const ngx_link_func_mock_t *mock) {
@@ -118,22 +127,29 @@ static lfm_hook_t exit_hook(const ngx_link_func_mock_t *mock) {
     return mock->library.handle != NULL ? mock->library.exit_cycle : ngx_link_func_exit_cycle;
 }
 
+static void start_worker(ngx_link_func_mock_t *mock) {
+    mock->cycle = cycle_new(mock);
+    mock->worker = LFM_WORKER_UP;
+    run_hook(mock, init_hook(mock), "ngx_link_func_init_cycle");
+    if (mock->cycle->has_error) {
+        mock->worker = LFM_WORKER_FAILED;
+        log_hook(mock, NGX_LINK_FUNC_MOCK_EMERG, "ngx_link_func_init_cycle",
+                 "reported an error, its locations answer 503");
+    }
+}
+
 int ngx_link_func_mock_start(ngx_link_func_mock_t *mock) {
     if (mock->worker == LFM_WORKER_DOWN) {
-        mock->worker = LFM_WORKER_UP;
-        if (run_hook(mock, init_hook(mock), "ngx_link_func_init_cycle")) {
-            mock->worker = LFM_WORKER_FAILED;
-            lfm_log_format(&mock->log, NGX_LINK_FUNC_MOCK_EMERG,
-                           "ngx_link_func_init_cycle() of \"%s\" failed",
-                           mock->library.path == NULL ? "" : mock->library.path);
-        }
+        start_worker(mock);
     }
     return mock->worker == LFM_WORKER_UP ? 0 : -1;
 }
 
 void ngx_link_func_mock_stop(ngx_link_func_mock_t *mock) {
     if (mock->worker == LFM_WORKER_UP) {
-        (void) run_hook(mock, exit_hook(mock), "ngx_link_func_exit_cycle");
+        run_hook(mock, exit_hook(mock), "ngx_link_func_exit_cycle");
     }
+    free(mock->cycle);
+    mock->cycle = NULL;
     mock->worker = LFM_WORKER_DOWN;
 }

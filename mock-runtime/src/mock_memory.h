@@ -8,7 +8,7 @@
 
 #include "lf_str.h"
 
-_Noreturn void lfm_out_of_memory(void);
+void lfm_out_of_memory(void) __attribute__((noreturn));
 
 void *lfm_alloc(size_t size);
 void *lfm_zalloc(size_t size);

@@ -110,7 +110,7 @@ static void check_host(lf_str_t host) {
         }
         previous = c;
     }
-    if (i < host.len || host.len == 0 || host.data[0] == ':') {
+    if (i < host.len || host.len == 0 || host.data[0] == ':' || lf_str_equal(host, lf_cstr("."))) {
         lfm_misuse("Host \"%.*s\": NGINX answers 400 to it", (int) host.len, host.data);
     }
 }

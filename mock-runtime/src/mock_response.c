@@ -11,8 +11,12 @@
 #include "mock_failure.h"
 #include "mock_status.h"
 
+/* What stands for a host that a handler set to nothing: the address that the
+ * request came to. */
+#define LOCAL_ADDRESS "127.0.0.1"
+
 /* The name that NGINX takes from a Host header: without port and trailing dot,
- * in small letters. */
+ * in small letters.  It needs the room of the header, or LOCAL_ADDRESS. */
 static size_t host_name(char *dst, const char *host) {
     size_t len = strcspn(host, ":");
     size_t i;
@@ -20,8 +24,12 @@ static size_t host_name(char *dst, const char *host) {
     if (host[0] == '[' && strchr(host, ']') != NULL) {
         len = strcspn(host, "]") + 1;
     }
-    if (len > 1 && host[len - 1] == '.') {
+    if (len > 0 && host[len - 1] == '.') {
         len--;
+    }
+    if (len == 0) {
+        memcpy(dst, LOCAL_ADDRESS, sizeof(LOCAL_ADDRESS) - 1);
+        return sizeof(LOCAL_ADDRESS) - 1;
     }
     for (i = 0; i < len; i++) {
         dst[i] = (char) (host[i] >= 'A' && host[i] <= 'Z' ? host[i] | 0x20 : host[i]);
@@ -34,18 +42,20 @@ static size_t host_name(char *dst, const char *host) {
 static void move_redirect(lfm_headers_t *wire, lfm_call_t *call) {
     static const char scheme[] = "http://";
     const char *path = lfm_headers_find(&call->answer.headers, lf_cstr("Location"));
-    const char *host = lfm_headers_find(&call->request->headers, lf_cstr("Host"));
+    const char *host = lfm_headers_find(lfm_request_headers(call->request), lf_cstr("Host"));
     size_t len = sizeof(scheme) - 1;
+    size_t path_len;
     char *url;
 
     if (path == NULL || path[0] != '/') {
         return;
     }
-    url = lfm_alloc(len + strlen(host) + strlen(path));
+    path_len = strlen(path);
+    url = lfm_alloc(len + strlen(host) + sizeof(LOCAL_ADDRESS) + path_len);
     memcpy(url, scheme, len);
     len += host_name(url + len, host);
-    memcpy(url + len, path, strlen(path));
-    lfm_headers_add(wire, lf_cstr("Location"), lf_str(url, len + strlen(path)));
+    memcpy(url + len, path, path_len);
+    lfm_headers_add(wire, lf_cstr("Location"), lf_str(url, len + path_len));
     free(url);
     lfm_headers_remove(&call->answer.headers, lf_cstr("Location"));
 }

@@ -30,6 +30,7 @@ struct ngx_link_func_mock_s {
     lfm_zone_t *zone; /* NULL without ngx_link_func_mock_shm_size() */
     lfm_library_t library;
     lfm_worker_t worker;
+    ngx_link_func_cycle_t *cycle; /* as long as the worker lives */
     char *error;
     ngx_link_func_mock_request_t *requests;
 };

@@ -28,7 +28,10 @@ static char percent_decode(lf_str_t text) {
     }
     high = hex_digit(text.data[1]);
     low = hex_digit(text.data[2]);
-    return high < 0 || low < 0 ? '\0' : (char) (high << 4 | low);
+    if (high < 0 || low < 0) {
+        return '\0';
+    }
+    return (char) (high << 4 | low);
 }
 
 static int last_segment_is(const path_t *path, const char *segment) {

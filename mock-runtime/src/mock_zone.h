@@ -17,7 +17,7 @@ void lfm_zone_free(lfm_zone_t *zone);
 
 /* Each block is an allocation of its own.  NULL, with a log line, when full. */
 void *lfm_zone_alloc(lfm_zone_t *zone, size_t size);
-void lfm_zone_release(lfm_zone_t *zone, void *block);
+void lfm_zone_release(lfm_zone_t *zone, void *data);
 
 void lfm_zone_lock(lfm_zone_t *zone);
 void lfm_zone_unlock(lfm_zone_t *zone);

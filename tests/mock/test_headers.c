@@ -199,6 +199,23 @@ static void location_that_is_a_path_becomes_absolute(void **state) {
     }
 }
 
+static void redirect_with_another_host(ngx_link_func_ctx_t *ctx) {
+    set_in(ctx, "Host", "set.example:1");
+    redirect_to_a_path(ctx);
+}
+
+static void redirect_without_a_host(ngx_link_func_ctx_t *ctx) {
+    set_in(ctx, "Host", "");
+    redirect_to_a_path(ctx);
+}
+
+static void location_becomes_absolute_with_the_host_that_the_handler_set(void **state) {
+    assert_response_header(ngx_link_func_mock_call(request(state), redirect_with_another_host), "Location",
+                           "http://set.example/there?a=1");
+    assert_response_header(ngx_link_func_mock_call(request(state), redirect_without_a_host), "Location",
+                           "http://127.0.0.1/there?a=1");
+}
+
 static void location_with_a_scheme_stays_in_its_place(void **state) {
     ngx_link_func_mock_response_t *resp = ngx_link_func_mock_call(request(state), redirect_elsewhere);
 
@@ -222,6 +239,7 @@ int main(void) {
         TEST(response_headers_are_appended_but_single_ones_replaced),
         TEST(refused_response_header_is_not_sent),
         TEST(location_that_is_a_path_becomes_absolute),
+        TEST(location_becomes_absolute_with_the_host_that_the_handler_set),
         TEST(location_with_a_scheme_stays_in_its_place),
     };
 

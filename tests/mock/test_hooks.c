@@ -8,6 +8,9 @@ static int asked_to(ngx_link_func_cycle_t *cycle, const char *what) {
     return ngx_link_func_cyc_get_prop(cycle, what, strlen(what)) != NULL;
 }
 
+/* What a library may keep. */
+static ngx_link_func_cycle_t *kept;
+
 __attribute__((visibility("default"))) void ngx_link_func_init_cycle(ngx_link_func_cycle_t *cycle) {
     ngx_link_func_cyc_log_debug(cycle, "init debug");
     ngx_link_func_cyc_log(info, cycle, "%s", "init");
@@ -15,6 +18,9 @@ __attribute__((visibility("default"))) void ngx_link_func_init_cycle(ngx_link_fu
     ngx_link_func_cyc_log_err(cycle, "init err");
     if (asked_to(cycle, "fail")) {
         cycle->has_error = 1;
+    }
+    if (asked_to(cycle, "keep")) {
+        kept = cycle;
     }
     if (asked_to(cycle, "store")) {
         ngx_link_func_cache_new(cycle->shared_mem, "from_init", 1);
@@ -26,6 +32,11 @@ __attribute__((visibility("default"))) void ngx_link_func_init_cycle(ngx_link_fu
 
 __attribute__((visibility("default"))) void ngx_link_func_exit_cycle(ngx_link_func_cycle_t *cycle) {
     ngx_link_func_cyc_log_info(cycle, "exit");
+}
+
+static void log_to_what_init_kept(ngx_link_func_ctx_t *ctx) {
+    (void) ctx;
+    ngx_link_func_cyc_log_info(kept, "kept");
 }
 
 static void answer_whether_init_stored(ngx_link_func_ctx_t *ctx) {
@@ -94,12 +105,19 @@ static void failed_init_answers_503_and_is_not_exited(void **state) {
     assert_int_equal(count_lines(state, "exit"), 0);
 }
 
+static void cycle_lives_as_long_as_the_worker(void **state) {
+    ngx_link_func_mock_add_prop(*state, "keep", "");
+    (void) ngx_link_func_mock_call(ngx_link_func_mock_request(*state, "GET", "/"), log_to_what_init_kept);
+    assert_int_equal(count_lines(state, "kept"), 1);
+}
+
 static void lock_kept_by_init_is_released(void **state) {
     ngx_link_func_mock_shm_size(*state, 1 << 20);
     ngx_link_func_mock_add_prop(*state, "lock", "");
     assert_int_equal(ngx_link_func_mock_start(*state), 0);
-    assert_log_contains(*state, NGX_LINK_FUNC_MOCK_ALERT,
-                        "function \"ngx_link_func_init_cycle\" returned with the shared memory mutex held");
+    assert_log_contains(
+        *state, NGX_LINK_FUNC_MOCK_ALERT,
+        "ngx_link_func_init_cycle() returned with the shared memory mutex held, it is released");
 }
 
 #define TEST(name)                                                                                           \
@@ -107,9 +125,9 @@ static void lock_kept_by_init_is_released(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(init_logs_at_each_level),       TEST(init_runs_once_before_the_first_call),
-        TEST(exit_runs_once_per_worker),     TEST(failed_init_answers_503_and_is_not_exited),
-        TEST(lock_kept_by_init_is_released),
+        TEST(init_logs_at_each_level),           TEST(init_runs_once_before_the_first_call),
+        TEST(exit_runs_once_per_worker),         TEST(failed_init_answers_503_and_is_not_exited),
+        TEST(cycle_lives_as_long_as_the_worker), TEST(lock_kept_by_init_is_released),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

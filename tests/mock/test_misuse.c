@@ -6,6 +6,8 @@
 
 #include "child.h"
 
+#define PAGES_8 ((size_t) 8 * 4096)
+
 static void do_nothing(ngx_link_func_ctx_t *ctx) {
     (void) ctx;
 }
@@ -89,6 +91,10 @@ static void empty_host(ngx_link_func_mock_t *mock) {
     ngx_link_func_mock_request_header(request(mock), "Host", "");
 }
 
+static void host_of_one_dot(ngx_link_func_mock_t *mock) {
+    ngx_link_func_mock_request_header(request(mock), "Host", ".");
+}
+
 static void host_with_a_slash(ngx_link_func_mock_t *mock) {
     ngx_link_func_mock_request_header(request(mock), "Host", "a/b");
 }
@@ -98,17 +104,17 @@ static void host_with_two_dots(ngx_link_func_mock_t *mock) {
 }
 
 static void zone_of_seven_pages(ngx_link_func_mock_t *mock) {
-    ngx_link_func_mock_shm_size(mock, 8 * 4096 - 1);
+    ngx_link_func_mock_shm_size(mock, PAGES_8 - 1);
 }
 
 static void zone_made_twice(ngx_link_func_mock_t *mock) {
-    ngx_link_func_mock_shm_size(mock, 8 * 4096);
-    ngx_link_func_mock_shm_size(mock, 8 * 4096);
+    ngx_link_func_mock_shm_size(mock, PAGES_8);
+    ngx_link_func_mock_shm_size(mock, PAGES_8);
 }
 
 static void zone_after_the_start(ngx_link_func_mock_t *mock) {
     (void) ngx_link_func_mock_start(mock);
-    ngx_link_func_mock_shm_size(mock, 8 * 4096);
+    ngx_link_func_mock_shm_size(mock, PAGES_8);
 }
 
 static void library_loaded_twice(ngx_link_func_mock_t *mock) {
@@ -172,6 +178,7 @@ static const struct {
     {"header_that_may_not_repeat", header_that_may_not_repeat,
      "a second header \"If-Match\": NGINX answers 400 to it"},
     {"empty_host", empty_host, "Host \"\": NGINX answers 400 to it"},
+    {"host_of_one_dot", host_of_one_dot, "Host \".\": NGINX answers 400 to it"},
     {"host_with_a_slash", host_with_a_slash, "Host \"a/b\": NGINX answers 400 to it"},
     {"host_with_two_dots", host_with_two_dots, "Host \"a..b\": NGINX answers 400 to it"},
     {"zone_of_seven_pages", zone_of_seven_pages, "32767 bytes are less than the minimum of 8 pages, 32768"},

@@ -175,6 +175,10 @@ static void property_is_found_in_any_case_and_the_later_wins(void **state) {
     ngx_link_func_mock_add_prop(*state, "other", "x");
     ngx_link_func_mock_add_prop(*state, "key", "second");
     assert_response_body(call(state, "/", answer_prop), "second");
+    assert_int_equal(ngx_link_func_mock_log_count(*state), 1);
+    assert_log_contains(
+        *state, NGX_LINK_FUNC_MOCK_WARN,
+        "ngx_link_func_add_prop: \"key\" is set twice at this level, the later value is used");
 }
 
 static void freed_requests_leave_the_others(void **state) {

@@ -1,6 +1,6 @@
 #include <ngx_link_func_cmocka.h>
 
-#define ZONE_SIZE (16 * 4096)
+#define ZONE_SIZE ((size_t) 16 * 4096)
 
 static int setup(void **state) {
     (void) ngx_link_func_mock_setup(state);
