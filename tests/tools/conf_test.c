@@ -1,0 +1,128 @@
+/* How linkfunc-run adapts a project's nginx.conf. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "conf.h"
+
+#define PREAMBLE "daemon off; pid nginx.pid; error_log stderr; "
+#define PREAMBLE_LOGGED "daemon off; pid nginx.pid; "
+
+/* From a heap block that ends at the last byte. */
+static char *adapt(const char *text, char *why, size_t why_size) {
+    size_t len = strlen(text);
+    char *block = malloc(len == 0 ? 1 : len);
+    char *result;
+
+    assert_non_null(block);
+    memcpy(block, text, len);
+    result = conf_adapt(block, len, 4242, why, why_size);
+    free(block);
+    return result;
+}
+
+typedef struct {
+    const char *input;
+    const char *expected;
+} row_t;
+
+static void directives_are_adapted(void **state) {
+    static const row_t rows[] = {
+        {"http{server{listen 80;}}", PREAMBLE "http{server{listen 127.0.0.1:4242;}}"},
+        {"http { server { listen *:8080 default_server; } }",
+         PREAMBLE "http { server { listen 127.0.0.1:4242 default_server; } }"},
+        {"http { server { listen \"80\"; } }", PREAMBLE "http { server { listen 127.0.0.1:4242; } }"},
+        {"http { server { listen 80; } server { listen 80; } }",
+         PREAMBLE "http { server { listen 127.0.0.1:4242; } server { listen 127.0.0.1:4242; } }"},
+        {"# listen 1;\nhttp { server { listen 80; # listen 2;\n} }",
+         PREAMBLE "# listen 1;\nhttp { server { listen 127.0.0.1:4242; # listen 2;\n} }"},
+        {"http { log_format a 'listen 1; } { \\' #'; server { listen 80; } }",
+         PREAMBLE "http { log_format a 'listen 1; } { \\' #'; server { listen 127.0.0.1:4242; } }"},
+        {"http { server { listen 80; return 200 ${host}x; set $a \\;listen; } }",
+         PREAMBLE "http { server { listen 127.0.0.1:4242; return 200 ${host}x; set $a \\;listen; } }"},
+        {"stream { server { listen 53; } } http { server { listen 80; } }",
+         PREAMBLE "stream { server { listen 53; } } http { server { listen 127.0.0.1:4242; } }"},
+        {"user www; daemon on; pid /run/x;\nhttp { server { listen 80; } }",
+         PREAMBLE "  \nhttp { server { listen 127.0.0.1:4242; } }"},
+        {"error_log logs/e.log info; http { error_log x; server { listen 80; } }",
+         PREAMBLE_LOGGED "error_log stderr info; http { error_log stderr; server { listen 127.0.0.1:4242; } }"},
+        {"http { error_log x; server { listen 80; } }",
+         PREAMBLE "http { error_log stderr; server { listen 127.0.0.1:4242; } }"},
+        {"http { server { listen 80; user a; pid b; } }",
+         PREAMBLE "http { server { listen 127.0.0.1:4242; user a; pid b; } }"},
+    };
+    size_t i;
+
+    (void) state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char why[160];
+        char *text = adapt(rows[i].input, why, sizeof(why));
+
+        if (text == NULL || strcmp(text, rows[i].expected) != 0) {
+            print_error("row %zu: %s\nexpected: %s\ngot:      %s\n", i, rows[i].input, rows[i].expected,
+                        text ? text : why);
+            fail();
+        }
+        free(text);
+    }
+}
+
+static void what_cannot_be_adapted_is_refused_with_its_line(void **state) {
+    static const row_t rows[] = {
+        {"", "nginx.conf:1: no listen directive in an http server"},
+        {"events {}\n\nhttp { server { } }\n", "nginx.conf:4: no listen directive in an http server"},
+        {"http { server {\n listen unix:/x; } }", "nginx.conf:2: listen on a unix socket is not supported"},
+        {"http { server { listen 80;\n listen 81; } }",
+         "nginx.conf:2: a second listen address is not supported"},
+        {"http { server { listen; } }", "nginx.conf:1: listen without an address"},
+        {"http { server { listen 80; }", "nginx.conf:1: unexpected end of file, expecting \";\" or \"}\""},
+        {"http { server { listen 80; } }\nuser", "nginx.conf:2: unexpected end of file, expecting \";\" or \"}\""},
+        {"http { server { listen 80; } } }", "nginx.conf:1: unexpected \"}\""},
+        {"http { server { listen 80 } }", "nginx.conf:1: unexpected \"}\""},
+        {"{ listen 80; }", "nginx.conf:1: unexpected \"{\""},
+        {";", "nginx.conf:1: unexpected \";\""},
+        {"http { server { listen \"80; } }", "nginx.conf:1: a quote is not closed"},
+        {"http { server { listen 80; set $a '\\", "nginx.conf:1: a quote is not closed"},
+    };
+    size_t i;
+
+    (void) state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char why[160];
+        char *text = adapt(rows[i].input, why, sizeof(why));
+
+        if (text != NULL || strcmp(why, rows[i].expected) != 0) {
+            print_error("row %zu: %s\nexpected: %s\ngot:      %s\n", i, rows[i].input, rows[i].expected,
+                        text ? text : why);
+            fail();
+        }
+    }
+}
+
+static void blocks_that_nest_without_end_are_refused(void **state) {
+    char text[2001], why[160];
+    size_t i;
+
+    (void) state;
+    for (i = 0; i < 2000; i += 2) {
+        memcpy(text + i, "a{", 3);
+    }
+    assert_null(adapt(text, why, sizeof(why)));
+    assert_string_equal(why, "nginx.conf:1: blocks nest too deep");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(directives_are_adapted),
+        cmocka_unit_test(what_cannot_be_adapted_is_refused_with_its_line),
+        cmocka_unit_test(blocks_that_nest_without_end_are_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
