@@ -33,7 +33,7 @@
 
 struct nginx_server_s {
     char prefix[64];
-    int listener;
+    int reservation; /* a socket */
     int port;
     pid_t master; /* 0 when it has ended */
     const char *expected[EXPECTED_MAX];
@@ -118,18 +118,24 @@ static size_t log_count(const nginx_server_t *server, const char *text) {
     return count;
 }
 
-/* Everything but NGINX's own debug lines. */
+/* Everything but NGINX's own debug lines, and what it printed before it had
+ * read error_log. */
 static void print_log(const nginx_server_t *server) {
+    char *path = path_in_prefix(server, "output");
+    char *output = read_file(path);
     char *log = nginx_server_log_dup(server);
     char *save = NULL;
     const char *line;
 
+    print_error("%s", output);
     for (line = strtok_r(log, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
         if (strstr(line, " [debug] ") == NULL) {
             print_error("  %s\n", line);
         }
     }
     free(log);
+    free(output);
+    free(path);
 }
 
 /*
@@ -191,17 +197,19 @@ static void write_config(const nginx_server_t *server, const nginx_config_t *con
  * The process
  */
 
-/* NGINX takes this socket over (its NGINX variable), so nobody else can get
- * the port between the choice and the start. */
-static void open_listener(nginx_server_t *server) {
+/* Bound, but not listening, it keeps the port from everyone but a socket with
+ * SO_REUSEADDR that asks for this very port, as NGINX's does. */
+static void reserve_port(nginx_server_t *server) {
     struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(addr);
+    const int yes = 1;
 
-    server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (server->listener == -1 || bind(server->listener, (struct sockaddr *) &addr, sizeof(addr)) == -1
-        || listen(server->listener, 511) == -1
-        || getsockname(server->listener, (struct sockaddr *) &addr, &len) == -1) {
-        die("listening socket");
+    server->reservation = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (server->reservation == -1
+        || setsockopt(server->reservation, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) == -1
+        || bind(server->reservation, (struct sockaddr *) &addr, sizeof(addr)) == -1
+        || getsockname(server->reservation, (struct sockaddr *) &addr, &len) == -1) {
+        die("port");
     }
     server->port = ntohs(addr.sin_port);
 }
@@ -220,7 +228,7 @@ static nginx_server_t *server_new(const nginx_config_t *config) {
     if (mkdtemp(server->prefix) == NULL) {
         die(server->prefix);
     }
-    open_listener(server);
+    reserve_port(server);
     write_config(server, config);
     return server;
 }
@@ -247,26 +255,19 @@ static void remove_tree(const char *path) {
 }
 
 static void server_free(nginx_server_t *server) {
-    if (server->listener != -1) {
-        (void) close(server->listener);
-    }
+    (void) close(server->reservation);
     remove_tree(server->prefix);
     free(server);
 }
 
 /* In the child: the output goes to `output`, and `test` is "-t" or NULL. */
 static void exec_nginx(const nginx_server_t *server, int output, char *test) {
-    char variable[32];
     char *argv[] = {"nginx", "-p", (char *) server->prefix, "-c", "nginx.conf", NGINX_EARLY_LOG test, NULL};
-    int listener = fcntl(server->listener, F_DUPFD, 3);
 
     (void) prctl(PR_SET_PDEATHSIG, SIGTERM);
-    (void) snprintf(variable, sizeof(variable), "%d;", listener);
     (void) dup2(output, STDOUT_FILENO);
     (void) dup2(output, STDERR_FILENO);
-    if (setenv("NGINX", variable, 1) == 0) {
-        (void) execv(NGINX_BINARY, argv);
-    }
+    (void) execv(NGINX_BINARY, argv);
     (void) dprintf(STDERR_FILENO, "cannot run %s: %s\n", NGINX_BINARY, strerror(errno));
     _exit(127);
 }
@@ -314,8 +315,7 @@ nginx_server_t *nginx_server_start(const nginx_config_t *config) {
     nginx_server_t *server = server_new(config);
     int64_t deadline = now_ms() + START_SECONDS * 1000;
 
-    /* What it says before it has read error_log comes on its standard error. */
-    server->master = spawn_nginx(server, "error.log", NULL);
+    server->master = spawn_nginx(server, "output", NULL);
     while (!server_is_up(server, config)) {
         if (waitpid(server->master, NULL, WNOHANG) != 0) {
             server->master = 0;
@@ -476,8 +476,6 @@ void nginx_server_stop(nginx_server_t *server) {
     if (server == NULL) {
         return;
     }
-    (void) close(server->listener);
-    server->listener = -1;
     good = end_master(server);
     good &= end_orphans() == 0;
     good &= log_is_clean(server);

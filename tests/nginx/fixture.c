@@ -1,0 +1,62 @@
+#include "fixture.h"
+
+int start_server(void **state, const nginx_config_t *config) {
+    *state = nginx_server_start(config);
+    return 0;
+}
+
+int stop_server(void **state) {
+    nginx_server_stop(*state);
+    *state = NULL;
+    return 0;
+}
+
+wire_response_t *get_with(const nginx_server_t *server, const char *target, const char *headers) {
+    return wire_request(nginx_server_port(server), "GET", target, headers, NULL, 0);
+}
+
+wire_response_t *get(const nginx_server_t *server, const char *target) {
+    return get_with(server, target, NULL);
+}
+
+void assert_get_with(const nginx_server_t *server, const char *target, const char *headers, int status,
+                     const char *body) {
+    wire_response_t *response = get_with(server, target, headers);
+
+    if (response->status != status || strcmp(response->body, body) != 0) {
+        print_error("GET %s: %s\n%s\n", target, response->status_line, response->body);
+    }
+    assert_int_equal(response->status, status);
+    assert_string_equal(response->body, body);
+    wire_free(response);
+}
+
+void assert_get(const nginx_server_t *server, const char *target, int status, const char *body) {
+    assert_get_with(server, target, NULL, status, body);
+}
+
+void assert_header(const wire_response_t *response, const char *name, const char *value) {
+    const char *found = wire_header(response, name);
+
+    if (value == NULL || found == NULL) {
+        if (value != found) {
+            print_error("%s: expected %s, got %s\n", name, value ? value : "none", found ? found : "none");
+        }
+        assert_true(value == found);
+        return;
+    }
+    assert_string_equal(found, value);
+}
+
+size_t log_count_of(const nginx_server_t *server, const char *text) {
+    char *log = nginx_server_log_dup(server);
+    const char *at = log;
+    size_t count = 0;
+
+    while ((at = strstr(at, text)) != NULL) {
+        count++;
+        at++;
+    }
+    free(log);
+    return count;
+}

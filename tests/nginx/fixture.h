@@ -1,0 +1,41 @@
+/* What the tests of the module share. */
+
+#ifndef FIXTURE_H
+#define FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "nginx_server.h"
+#include "wire.h"
+
+/* A directive that names a library of this folder's lib/. */
+#define LIB(name) "ngx_link_func_lib " LIBRARY_FOLDER "/nginx_" name ".so;\n"
+#define CALL(location, function) "location " location " { ngx_link_func_call " function "; }\n"
+
+/* A group with one server, which *state points at. */
+int start_server(void **state, const nginx_config_t *config);
+int stop_server(void **state);
+
+/* A test with its own server, stopped behind it. */
+#define test_with_server(f) cmocka_unit_test_teardown(f, stop_server)
+
+wire_response_t *get(const nginx_server_t *server, const char *target);
+wire_response_t *get_with(const nginx_server_t *server, const char *target, const char *headers);
+
+/* GET answers with this status and body. */
+void assert_get(const nginx_server_t *server, const char *target, int status, const char *body);
+void assert_get_with(const nginx_server_t *server, const char *target, const char *headers, int status,
+                     const char *body);
+void assert_header(const wire_response_t *response, const char *name, const char *value);
+
+size_t log_count_of(const nginx_server_t *server, const char *text);
+
+#endif

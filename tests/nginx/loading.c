@@ -1,0 +1,147 @@
+/* Opening libraries and running their hooks. */
+
+#include "fixture.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+static void assert_start_is_refused(const char *server, const char *text) {
+    const nginx_config_t config = {.server = server};
+    char *output;
+    int status = nginx_config_test(&config, &output);
+
+    if (status != 1 || strstr(output, text) == NULL || strstr(output, "nginx.conf:") == NULL) {
+        print_error("exit status %d, expected %s in:\n%s\n", status, text, output);
+        fail();
+    }
+    free(output);
+}
+
+static void constructor_that_crashes_fails_the_load(void **state) {
+    (void) state;
+    assert_start_is_refused(LIB("crash"), "/nginx_crash.so\" crashed on signal 11 while it was opened");
+}
+
+static void constructor_that_exits_fails_the_load(void **state) {
+    (void) state;
+    assert_start_is_refused(LIB("exit"), "/nginx_exit.so\" exited with code 7 while it was opened");
+}
+
+static void missing_hooks_are_a_warning_each(void **state) {
+    nginx_server_t *server;
+
+    *state = server = nginx_server_start(&(nginx_config_t){.server = LIB("no_hooks") CALL("/", "fine")});
+    assert_get(server, "/", 200, "fine");
+    assert_int_equal(log_count_of(server, "[warn]"), 2);
+    assert_int_equal(log_count_of(server, "function \"ngx_link_func_init_cycle\" not found in \""), 1);
+    assert_int_equal(log_count_of(server, "function \"ngx_link_func_exit_cycle\" not found in \""), 1);
+}
+
+static void hooks_run_once_for_each_worker_and_library(void **state) {
+    nginx_server_t *server;
+    pid_t master;
+
+    *state = server = nginx_server_start(&(nginx_config_t){
+        .workers = 3,
+        .http = "proxy_cache_path PREFIX/cache keys_zone=cache:1m;\n"
+                "server { listen 127.0.0.1:PORT; server_name other; ngx_link_func_add_prop who first;\n" LIB(
+                    "handlers") "}\n",
+        .server = "server_name localhost; ngx_link_func_add_prop who second;\n" LIB("handlers")
+            CALL("/", "silent")});
+    master = nginx_server_master(server);
+    nginx_server_wait_for_log(server, "start cache manager process");
+    assert_get(server, "/", 200, "");
+    nginx_server_reconfigure(server, &(nginx_config_t){.server = "location / { return 200 gone; }"});
+    while (log_count_of(server, "exit_cycle was called") < 3) {
+        assert_int_equal(kill(master, 0), 0);
+        (void) usleep(5000);
+    }
+    assert_int_equal(log_count_of(server, "init_cycle of first, shared 0"), 3);
+    assert_int_equal(log_count_of(server, "init_cycle of"), 3);
+    assert_int_equal(log_count_of(server, "exit_cycle was called"), 3);
+}
+
+static void library_under_two_names_is_opened_once(void **state) {
+    char link[64], text[512];
+    nginx_server_t *server;
+
+    (void) snprintf(link, sizeof(link), "/tmp/linkfunc-%d.so", (int) getpid());
+    (void) unlink(link);
+    assert_int_equal(symlink(LIBRARY_FOLDER "/nginx_handlers.so", link), 0);
+    (void) snprintf(text, sizeof(text),
+                    "server { listen 127.0.0.1:PORT; server_name other; ngx_link_func_lib %s; }\n", link);
+    *state = server = nginx_server_start(&(nginx_config_t){
+        .http = text, .server = "server_name localhost;\n" LIB("handlers") CALL("/", "silent")});
+    assert_get(server, "/", 200, "");
+    assert_int_equal(log_count_of(server, "init_cycle of"), 1);
+    assert_int_equal(unlink(link), 0);
+}
+
+static void failed_init_answers_503_and_leaves_other_servers_alone(void **state) {
+    nginx_server_t *server;
+
+    *state = server = nginx_server_start(
+        &(nginx_config_t){.http = "server { listen 127.0.0.1:PORT; server_name broken; " LIB("init_error")
+                              CALL("/", "fine") "}\n",
+                          .server = "server_name localhost;\n" LIB("handlers") CALL("/", "show_request")});
+    nginx_server_expect_log(server, "reported an error, its locations answer 503");
+    assert_get(server, "/?a", 200, "a|0|NULL|0");
+    nginx_server_wait_for_log(server, "nginx_init_error.so\" reported an error");
+    {
+        int fd = wire_connect(nginx_server_port(server));
+        wire_response_t *response;
+
+        wire_send_text(fd,
+                       "GET / HTTP/1.1\r\nHost: broken\r\n\r\nGET /?b HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        response = wire_read(fd, "GET");
+        assert_int_equal(response->status, 503);
+        wire_free(response);
+        response = wire_read(fd, "GET");
+        assert_string_equal(response->body, "b|0|NULL|0");
+        wire_free(response);
+        (void) close(fd);
+    }
+    nginx_server_reconfigure(server, &(nginx_config_t){.server = ""});
+    nginx_server_wait_for_log(server, "exit_cycle was called");
+    assert_int_equal(log_count_of(server, "exit_cycle of a faulty library"), 0);
+}
+
+static void worker_that_dies_in_init_does_not_start_a_crash_loop(void **state) {
+    nginx_server_t *server;
+
+    *state = server = nginx_server_start(&(nginx_config_t){.server = LIB("init_dies") CALL("/", "fine")});
+    nginx_server_expect_log(server, "exited on signal 9");
+    nginx_server_expect_log(server, "a worker died inside ngx_link_func_init_cycle()");
+    nginx_server_wait_for_log(server, "a worker died inside ngx_link_func_init_cycle() of \"");
+    {
+        wire_response_t *response = get(server, "/");
+
+        assert_int_equal(response->status, 503);
+        wire_free(response);
+    }
+    assert_int_equal(log_count_of(server, "exited on signal 9"), 1);
+}
+
+static void single_process_serves(void **state) {
+    nginx_server_t *server;
+
+    *state = server = nginx_server_start(&(nginx_config_t){
+        .main = "master_process off;", .server = LIB("handlers") CALL("/", "show_request")});
+    assert_get(server, "/?a", 200, "a|0|NULL|0");
+    assert_int_equal(log_count_of(server, "init_cycle of"), 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(constructor_that_crashes_fails_the_load),
+        cmocka_unit_test(constructor_that_exits_fails_the_load),
+        test_with_server(missing_hooks_are_a_warning_each),
+        test_with_server(hooks_run_once_for_each_worker_and_library),
+        test_with_server(library_under_two_names_is_opened_once),
+        test_with_server(failed_init_answers_503_and_leaves_other_servers_alone),
+        test_with_server(worker_that_dies_in_init_does_not_start_a_crash_loop),
+        test_with_server(single_process_serves),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,122 @@
+/* Reloading: what changes, what stays, and what is refused. */
+
+#include "fixture.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SHARED LIB("shared") CALL("/keep", "cache_keep") CALL("/show", "cache_show") CALL("/try", "try_lock")
+#define PROPS(value) LIB("handlers") CALL("/prop", "show_prop") "ngx_link_func_add_prop who " value ";\n"
+
+static void reload_brings_the_new_configuration(void **state) {
+    nginx_server_t *server;
+
+    *state = server = nginx_server_start(&(nginx_config_t){.server = PROPS("old")});
+    assert_get(server, "/prop?key=who", 200, "old");
+    nginx_server_reconfigure(server, &(nginx_config_t){.server = PROPS("new")});
+    nginx_server_wait_for_log(server, "init_cycle of new");
+    nginx_server_wait_for_log(server, "exit_cycle was called");
+    assert_get(server, "/prop?key=who", 200, "new");
+}
+
+static void library_that_crashes_is_refused_and_the_old_one_serves_on(void **state) {
+    nginx_server_t *server;
+
+    *state = server = nginx_server_start(&(nginx_config_t){.server = PROPS("old")});
+    nginx_server_expect_log(server, "/nginx_crash.so\" crashed on signal 11 while it was opened in ");
+    nginx_server_reconfigure(server, &(nginx_config_t){.server = LIB("crash")});
+    nginx_server_wait_for_log(server, "crashed on signal 11");
+    assert_get(server, "/prop?key=who", 200, "old");
+    nginx_server_reconfigure(server, &(nginx_config_t){.server = PROPS("new")});
+    nginx_server_wait_for_log(server, "init_cycle of new");
+}
+
+static void zone_of_the_same_size_is_kept(void **state) {
+    const nginx_config_t config = {.http = "ngx_link_func_shm_size 1m;", .server = SHARED};
+    nginx_server_t *server;
+
+    *state = server = nginx_server_start(&config);
+    assert_get(server, "/keep", 200, "kept");
+    nginx_server_reconfigure(server, &config);
+    nginx_server_wait_for_log(server, "gracefully shutting down");
+    nginx_server_wait_for_log(server, "exited with code 0");
+    assert_get(server, "/show", 200, "still here");
+    assert_get(server, "/try", 200, "taken");
+}
+
+static void zone_of_another_size_starts_empty(void **state) {
+    nginx_server_t *server;
+
+    *state = server =
+        nginx_server_start(&(nginx_config_t){.http = "ngx_link_func_shm_size 1m;", .server = SHARED});
+    assert_get(server, "/keep", 200, "kept");
+    nginx_server_reconfigure(server,
+                             &(nginx_config_t){.http = "ngx_link_func_shm_size 2m;", .server = SHARED});
+    nginx_server_wait_for_log(server, "[notice]");
+    nginx_server_wait_for_log(server,
+                              "changed from 1048576 to 2097152 bytes, the shared memory starts empty");
+    nginx_server_wait_for_log(server, "gracefully shutting down");
+    nginx_server_wait_for_log(server, "exited with code 0");
+    assert_get(server, "/show", 200, "NULL");
+    assert_get(server, "/keep", 200, "kept");
+}
+
+/* A worker dies while the master waits for the library: it is reaped at once,
+ * and its successor comes when the reload has been refused. */
+static void library_that_hangs_is_refused_and_workers_are_reaped_meanwhile(void **state) {
+    nginx_server_t *server;
+    int fd, i;
+
+    *state = server = nginx_server_start(&(nginx_config_t){
+        .http = "ngx_link_func_shm_size 1m;", .server = SHARED CALL("/die", "lock_and_die"), .workers = 2});
+    nginx_server_expect_log(server, "exited on signal 9");
+    nginx_server_expect_log(server, "was locked by");
+    nginx_server_expect_log(server, "/nginx_hang.so\" hung for 10 seconds while it was opened in ");
+    nginx_server_reconfigure(server, &(nginx_config_t){.server = LIB("hang")});
+    nginx_server_wait_for_log(server, "reconfiguring");
+    fd = wire_connect(nginx_server_port(server));
+    wire_send_text(fd, "GET /die HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_int_equal(wire_drain(fd), 0);
+    (void) close(fd);
+    nginx_server_wait_for_log(server, "was locked by");
+    assert_get(server, "/try", 200, "taken");
+    assert_int_equal(log_count_of(server, "hung for 10 seconds"), 0);
+    for (i = 0; i < 1600 && log_count_of(server, "hung for 10 seconds") == 0; i++) {
+        (void) usleep(10000);
+    }
+    nginx_server_wait_for_log(server, "hung for 10 seconds");
+    for (i = 0; i < 500 && log_count_of(server, "start worker process ") < 3; i++) {
+        (void) usleep(10000);
+    }
+    assert_int_equal(log_count_of(server, "start worker process "), 3);
+    assert_get(server, "/try", 200, "taken");
+}
+
+static void master_that_waits_for_a_library_obeys_term(void **state) {
+    struct timespec before, after;
+    nginx_server_t *server;
+
+    *state = server = nginx_server_start(&(nginx_config_t){.server = PROPS("old")});
+    nginx_server_reconfigure(server, &(nginx_config_t){.server = LIB("hang")});
+    nginx_server_wait_for_log(server, "reconfiguring");
+    (void) clock_gettime(CLOCK_MONOTONIC, &before);
+    assert_int_equal(kill(nginx_server_master(server), SIGTERM), 0);
+    assert_int_equal(stop_server(state), 0);
+    (void) clock_gettime(CLOCK_MONOTONIC, &after);
+    assert_true(after.tv_sec - before.tv_sec < 5);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test_with_server(reload_brings_the_new_configuration),
+        test_with_server(library_that_crashes_is_refused_and_the_old_one_serves_on),
+        test_with_server(zone_of_the_same_size_is_kept),
+        test_with_server(zone_of_another_size_starts_empty),
+        test_with_server(library_that_hangs_is_refused_and_workers_are_reaped_meanwhile),
+        test_with_server(master_that_waits_for_a_library_obeys_term),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
