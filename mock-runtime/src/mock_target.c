@@ -108,25 +108,22 @@ static const char *check_bytes(lf_str_t target) {
     return NULL;
 }
 
-/* The part before the first of the bytes, or all of it. */
-static lf_str_t before(lf_str_t text, const char *bytes) {
-    size_t len = 0;
+/* The part before the first of that byte, or all of it. */
+static lf_str_t before(lf_str_t text, char byte) {
+    const char *found = text.len == 0 ? NULL : memchr(text.data, byte, text.len);
 
-    while (len < text.len && strchr(bytes, text.data[len]) == NULL) {
-        len++;
-    }
-    return lf_str(text.data, len);
+    return lf_str(text.data, found == NULL ? text.len : (size_t) (found - text.data));
 }
 
 const char *lfm_target_parse(lf_str_t target, lf_str_t *path, lf_str_t *args) {
-    lf_str_t raw_path, whole = before(target, "#");
+    lf_str_t raw_path, whole = before(target, '#');
     const char *problem = check_bytes(target);
     path_t result;
 
     if (problem != NULL) {
         return problem;
     }
-    raw_path = before(whole, "?");
+    raw_path = before(whole, '?');
     result.data = lfm_alloc(raw_path.len);
     result.len = 0;
     problem = normalise(raw_path, &result);
