@@ -8,17 +8,17 @@
 #include "lf_abi.h"
 
 
-static void ngx_http_link_func_log_text(ngx_uint_t level, void *log,
-    const char *msg);
-static u_char *ngx_http_link_func_find_prop(
-    ngx_http_link_func_srv_conf_t *lscf, const char *key, size_t keylen);
+static void    ngx_http_link_func_log_text(ngx_uint_t level, void *data,
+                                           const char *msg);
+static u_char *ngx_http_link_func_find_prop(ngx_http_link_func_srv_conf_t *lscf,
+                                            const char *key, size_t keylen);
 
 
 /* `line` is escaped already. */
 
 void
-ngx_http_link_func_log_line(ngx_uint_t level, ngx_log_t *log,
-    const char *line, size_t len)
+ngx_http_link_func_log_line(ngx_uint_t level, ngx_log_t *log, const char *line,
+                            size_t len)
 {
     ngx_log_error(level, log, 0, "%*s", len, line);
 }
@@ -29,8 +29,8 @@ ngx_http_link_func_log_text(ngx_uint_t level, void *data, const char *msg)
 {
     ngx_log_t *log = data;
 
-    char    line[NGX_MAX_ERROR_STR];
-    size_t  len;
+    char   line[NGX_MAX_ERROR_STR];
+    size_t len;
 
     /* Debug has its own switches, above the levels. */
 
@@ -103,9 +103,9 @@ ngx_link_func_cyc_log_err(ngx_link_func_cycle_t *cycle, const char *msg)
 
 static u_char *
 ngx_http_link_func_find_prop(ngx_http_link_func_srv_conf_t *lscf,
-    const char *key, size_t keylen)
+                             const char *key, size_t keylen)
 {
-    const lf_prop_t  *prop;
+    const lf_prop_t *prop;
 
     if (lscf->props == NULL) {
         return NULL;
@@ -119,11 +119,10 @@ ngx_http_link_func_find_prop(ngx_http_link_func_srv_conf_t *lscf,
 
 
 u_char *
-ngx_link_func_get_prop(ngx_link_func_ctx_t *ctx, const char *key,
-    size_t keylen)
+ngx_link_func_get_prop(ngx_link_func_ctx_t *ctx, const char *key, size_t keylen)
 {
-    ngx_http_request_t             *r;
-    ngx_http_link_func_srv_conf_t  *lscf;
+    ngx_http_request_t            *r;
+    ngx_http_link_func_srv_conf_t *lscf;
 
     r = ngx_http_link_func_request(ctx);
     lscf = ngx_http_get_module_srv_conf(r, ngx_http_link_func_module);
@@ -134,12 +133,12 @@ ngx_link_func_get_prop(ngx_link_func_ctx_t *ctx, const char *key,
 
 u_char *
 ngx_link_func_cyc_get_prop(ngx_link_func_cycle_t *cycle, const char *key,
-    size_t keylen)
+                           size_t keylen)
 {
-    u_char                          *value;
-    ngx_uint_t                       i;
-    ngx_http_link_func_library_t    *library;
-    ngx_http_link_func_srv_conf_t  **server;
+    u_char                         *value;
+    ngx_uint_t                      i;
+    ngx_http_link_func_library_t   *library;
+    ngx_http_link_func_srv_conf_t **server;
 
     library = cycle->__srv_cf__;
     server = library->servers.elts;
@@ -156,7 +155,7 @@ ngx_link_func_cyc_get_prop(ngx_link_func_cycle_t *cycle, const char *key,
 int
 ngx_link_func_get_uri(ngx_link_func_ctx_t *ctx, ngx_link_func_str_t *uri)
 {
-    ngx_http_request_t  *r;
+    ngx_http_request_t *r;
 
     r = ngx_http_link_func_request(ctx);
 
@@ -170,9 +169,9 @@ ngx_link_func_get_uri(ngx_link_func_ctx_t *ctx, ngx_link_func_str_t *uri)
 void *
 ngx_link_func_get_query_param(ngx_link_func_ctx_t *ctx, const char *key)
 {
-    u_char              *p;
-    lf_str_t             value;
-    ngx_http_request_t  *r;
+    u_char             *p;
+    lf_str_t            value;
+    ngx_http_request_t *r;
 
     r = ngx_http_link_func_request(ctx);
 
@@ -208,8 +207,8 @@ ngx_link_func_pcalloc(ngx_link_func_ctx_t *ctx, size_t size)
 char *
 ngx_link_func_strdup(ngx_link_func_ctx_t *ctx, const char *str)
 {
-    char    *copy;
-    size_t   size;
+    char  *copy;
+    size_t size;
 
     size = ngx_strlen(str) + 1;
 

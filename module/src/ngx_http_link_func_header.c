@@ -12,28 +12,33 @@ typedef struct {
 } ngx_http_link_func_field_t;
 
 
-static ngx_int_t ngx_http_link_func_check_header(ngx_http_request_t *r,
-    const char *function, lf_str_t name, lf_str_t value);
-static ngx_int_t ngx_http_link_func_make_header(ngx_http_request_t *r,
-    ngx_table_elt_t *h, lf_str_t name, lf_str_t value);
+static ngx_int_t  ngx_http_link_func_check_header(ngx_http_request_t *r,
+                                                  const char         *function,
+                                                  lf_str_t name, lf_str_t value);
+static ngx_int_t  ngx_http_link_func_make_header(ngx_http_request_t *r,
+                                                 ngx_table_elt_t    *h,
+                                                 lf_str_t name, lf_str_t value);
 static ngx_uint_t ngx_http_link_func_same_name(ngx_table_elt_t *a,
-    ngx_table_elt_t *b);
+                                               ngx_table_elt_t *b);
 
-static ngx_table_elt_t *ngx_http_link_func_find_header_out(
-    ngx_http_request_t *r, ngx_table_elt_t *like);
+static ngx_table_elt_t             *
+ngx_http_link_func_find_header_out(ngx_http_request_t *r,
+                                               ngx_table_elt_t    *like);
 static void ngx_http_link_func_set_field_out(ngx_http_request_t *r,
-    ngx_table_elt_t *h);
+                                             ngx_table_elt_t    *h);
 
-static ngx_int_t ngx_http_link_func_replace_header_in(ngx_http_request_t *r,
-    ngx_table_elt_t *with);
+static ngx_int_t  ngx_http_link_func_replace_header_in(ngx_http_request_t *r,
+                                                       ngx_table_elt_t    *with);
 static ngx_uint_t ngx_http_link_func_count_headers(ngx_list_part_t *part);
-static ngx_int_t ngx_http_link_func_set_field_in(ngx_http_request_t *r,
-    ngx_table_elt_t *h);
-static ngx_int_t ngx_http_link_func_set_server(ngx_http_request_t *r,
-    ngx_str_t *host);
-static void ngx_http_link_func_forget_variable(ngx_http_request_t *r,
-    ngx_table_elt_t *h);
+static ngx_int_t  ngx_http_link_func_set_field_in(ngx_http_request_t *r,
+                                                  ngx_table_elt_t    *h);
+static ngx_int_t  ngx_http_link_func_set_server(ngx_http_request_t *r,
+                                                ngx_str_t          *host);
+static void       ngx_http_link_func_forget_variable(ngx_http_request_t *r,
+                                                     ngx_table_elt_t    *h);
 
+
+/* clang-format off */
 
 static ngx_http_link_func_field_t  ngx_http_link_func_fields_out[] = {
 
@@ -64,23 +69,25 @@ static ngx_http_link_func_field_t  ngx_http_link_func_fields_out[] = {
     { ngx_null_string, 0 }
 };
 
+/* clang-format on */
+
 
 int
 ngx_link_func_add_header_out(ngx_link_func_ctx_t *ctx, const char *key,
-    size_t keylen, const char *value, size_t val_len)
+                             size_t keylen, const char *value, size_t val_len)
 {
-    lf_str_t                   name, content;
-    ngx_table_elt_t           *h, made;
-    ngx_http_request_t        *r;
-    ngx_http_link_func_ctx_t  *lctx;
+    lf_str_t                  name, content;
+    ngx_table_elt_t          *h, made;
+    ngx_http_request_t       *r;
+    ngx_http_link_func_ctx_t *lctx;
 
     r = ngx_http_link_func_request(ctx);
     name = lf_str(key, keylen);
     content = lf_str(value, val_len);
 
-    if (ngx_http_link_func_check_header(r, "ngx_link_func_add_header_out",
-                                        name, content)
-        != NGX_OK
+    if (ngx_http_link_func_check_header(r, "ngx_link_func_add_header_out", name,
+                                        content)
+            != NGX_OK
         || ngx_http_link_func_make_header(r, &made, name, content) != NGX_OK)
     {
         return -1;
@@ -117,11 +124,11 @@ ngx_link_func_add_header_out(ngx_link_func_ctx_t *ctx, const char *key,
 
 static ngx_int_t
 ngx_http_link_func_check_header(ngx_http_request_t *r, const char *function,
-    lf_str_t name, lf_str_t value)
+                                lf_str_t name, lf_str_t value)
 {
-    char                 line[NGX_MAX_ERROR_STR];
-    size_t               len;
-    lf_header_verdict_t  verdict;
+    char                line[NGX_MAX_ERROR_STR];
+    size_t              len;
+    lf_header_verdict_t verdict;
 
     verdict = lf_header_check(name, value);
 
@@ -129,8 +136,8 @@ ngx_http_link_func_check_header(ngx_http_request_t *r, const char *function,
         return NGX_OK;
     }
 
-    len = lf_message_header_refused(line, sizeof(line), function, name,
-                                    verdict);
+    len =
+        lf_message_header_refused(line, sizeof(line), function, name, verdict);
     ngx_http_link_func_log_line(NGX_LOG_ERR, r->connection->log, line, len);
 
     return NGX_ERROR;
@@ -141,9 +148,9 @@ ngx_http_link_func_check_header(ngx_http_request_t *r, const char *function,
 
 static ngx_int_t
 ngx_http_link_func_make_header(ngx_http_request_t *r, ngx_table_elt_t *h,
-    lf_str_t name, lf_str_t value)
+                               lf_str_t name, lf_str_t value)
 {
-    u_char  *p;
+    u_char *p;
 
     p = ngx_pnalloc(r->pool, 2 * name.len + value.len + 2);
     if (p == NULL) {
@@ -182,12 +189,11 @@ ngx_http_link_func_same_name(ngx_table_elt_t *a, ngx_table_elt_t *b)
 
 
 static ngx_table_elt_t *
-ngx_http_link_func_find_header_out(ngx_http_request_t *r,
-    ngx_table_elt_t *like)
+ngx_http_link_func_find_header_out(ngx_http_request_t *r, ngx_table_elt_t *like)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_uint_t       i;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h;
 
     for (part = &r->headers_out.headers.part; part; part = part->next) {
         h = part->elts;
@@ -206,15 +212,14 @@ ngx_http_link_func_find_header_out(ngx_http_request_t *r,
 static void
 ngx_http_link_func_set_field_out(ngx_http_request_t *r, ngx_table_elt_t *h)
 {
-    ngx_table_elt_t             **field;
-    ngx_http_link_func_field_t   *f;
+    ngx_table_elt_t           **field;
+    ngx_http_link_func_field_t *f;
 
     /* The response filters want any hash but 0, which means deleted. */
 
     h->hash = 1;
 
     for (f = ngx_http_link_func_fields_out; f->name.len; f++) {
-
         if (!lf_str_case_equal(ngx_http_link_func_lf(f->name),
                                ngx_http_link_func_lf(h->key)))
         {
@@ -238,27 +243,27 @@ ngx_http_link_func_set_field_out(ngx_http_request_t *r, ngx_table_elt_t *h)
     }
 
     if (r->headers_out.last_modified == h) {
-        r->headers_out.last_modified_time = ngx_parse_http_time(h->value.data,
-                                                                h->value.len);
+        r->headers_out.last_modified_time =
+            ngx_parse_http_time(h->value.data, h->value.len);
     }
 }
 
 
 int
 ngx_link_func_add_header_in(ngx_link_func_ctx_t *ctx, const char *key,
-    size_t keylen, const char *value, size_t val_len)
+                            size_t keylen, const char *value, size_t val_len)
 {
-    lf_str_t             name, content;
-    ngx_table_elt_t      made;
-    ngx_http_request_t  *r;
+    lf_str_t            name, content;
+    ngx_table_elt_t     made;
+    ngx_http_request_t *r;
 
     r = ngx_http_link_func_request(ctx);
     name = lf_str(key, keylen);
     content = lf_str(value, val_len);
 
-    if (ngx_http_link_func_check_header(r, "ngx_link_func_add_header_in",
-                                        name, content)
-        != NGX_OK
+    if (ngx_http_link_func_check_header(r, "ngx_link_func_add_header_in", name,
+                                        content)
+            != NGX_OK
         || ngx_http_link_func_make_header(r, &made, name, content) != NGX_OK)
     {
         return -1;
@@ -266,7 +271,7 @@ ngx_link_func_add_header_in(ngx_link_func_ctx_t *ctx, const char *key,
 
     /* What an auth_request subrequest sets is for the requests above it. */
 
-    for ( /* void */ ; r; r = r->parent) {
+    for (/* void */; r; r = r->parent) {
         if (ngx_http_link_func_replace_header_in(r, &made) != NGX_OK) {
             return -1;
         }
@@ -281,12 +286,12 @@ ngx_link_func_add_header_in(ngx_link_func_ctx_t *ctx, const char *key,
 
 static ngx_int_t
 ngx_http_link_func_replace_header_in(ngx_http_request_t *r,
-    ngx_table_elt_t *with)
+                                     ngx_table_elt_t    *with)
 {
-    ngx_uint_t        i, n, done;
-    ngx_list_t        old;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h, *set;
+    ngx_uint_t       i, n, done;
+    ngx_list_t       old;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h, *set;
 
     old = r->headers_in.headers;
     n = ngx_http_link_func_count_headers(&old.part) + 1;
@@ -308,10 +313,9 @@ ngx_http_link_func_replace_header_in(ngx_http_request_t *r,
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-
             if (!ngx_http_link_func_same_name(&h[i], with)) {
-                *(ngx_table_elt_t *) ngx_list_push(&r->headers_in.headers)
-                    = h[i];
+                *(ngx_table_elt_t *) ngx_list_push(&r->headers_in.headers) =
+                    h[i];
                 continue;
             }
 
@@ -337,7 +341,7 @@ ngx_http_link_func_replace_header_in(ngx_http_request_t *r,
 static ngx_uint_t
 ngx_http_link_func_count_headers(ngx_list_part_t *part)
 {
-    ngx_uint_t  n;
+    ngx_uint_t n;
 
     for (n = 0; part; part = part->next) {
         n += part->nelts;
@@ -350,9 +354,9 @@ ngx_http_link_func_count_headers(ngx_list_part_t *part)
 static ngx_int_t
 ngx_http_link_func_set_field_in(ngx_http_request_t *r, ngx_table_elt_t *h)
 {
-    void                       *field;
-    ngx_http_header_t          *hh;
-    ngx_http_core_main_conf_t  *cmcf;
+    void                      *field;
+    ngx_http_header_t         *hh;
+    ngx_http_core_main_conf_t *cmcf;
 
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
 
@@ -372,9 +376,9 @@ ngx_http_link_func_set_field_in(ngx_http_request_t *r, ngx_table_elt_t *h)
 #if (NGX_HTTP_X_FORWARDED_FOR)
         || hh->offset == offsetof(ngx_http_headers_in_t, x_forwarded_for)
 #endif
-       )
+    )
     {
-        ngx_table_elt_t  **elt;
+        ngx_table_elt_t **elt;
 
         if (ngx_array_init(field, r->pool, 1, sizeof(void *)) != NGX_OK) {
             return NGX_ERROR;
@@ -410,8 +414,8 @@ ngx_http_link_func_set_field_in(ngx_http_request_t *r, ngx_table_elt_t *h)
 static ngx_int_t
 ngx_http_link_func_set_server(ngx_http_request_t *r, ngx_str_t *host)
 {
-    u_char  *p, *last;
-    size_t   len;
+    u_char *p, *last;
+    size_t  len;
 
     last = host->data + host->len;
     p = host->data;
@@ -446,18 +450,17 @@ ngx_http_link_func_set_server(ngx_http_request_t *r, ngx_str_t *host)
 static void
 ngx_http_link_func_forget_variable(ngx_http_request_t *r, ngx_table_elt_t *h)
 {
-    size_t                      j;
-    ngx_uint_t                  i;
-    ngx_http_variable_t        *v;
-    ngx_http_core_main_conf_t  *cmcf;
+    size_t                     j;
+    ngx_uint_t                 i;
+    ngx_http_variable_t       *v;
+    ngx_http_core_main_conf_t *cmcf;
 
-    static const size_t  len = sizeof("http_") - 1;
+    static const size_t len = sizeof("http_") - 1;
 
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
     v = cmcf->variables.elts;
 
     for (i = 0; i < cmcf->variables.nelts; i++) {
-
         if (v[i].name.len != len + h->key.len
             || ngx_strncmp(v[i].name.data, "http_", len) != 0)
         {
@@ -482,14 +485,14 @@ ngx_http_link_func_forget_variable(ngx_http_request_t *r, ngx_table_elt_t *h)
 
 u_char *
 ngx_link_func_get_header(ngx_link_func_ctx_t *ctx, const char *key,
-    size_t keylen)
+                         size_t keylen)
 {
-    u_char              *p;
-    lf_str_t             name;
-    ngx_uint_t           i;
-    ngx_list_part_t     *part;
-    ngx_table_elt_t     *h;
-    ngx_http_request_t  *r;
+    u_char             *p;
+    lf_str_t            name;
+    ngx_uint_t          i;
+    ngx_list_part_t    *part;
+    ngx_table_elt_t    *h;
+    ngx_http_request_t *r;
 
     r = ngx_http_link_func_request(ctx);
     name = lf_str(key, keylen);
@@ -498,7 +501,6 @@ ngx_link_func_get_header(ngx_link_func_ctx_t *ctx, const char *key,
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-
             if (!lf_str_case_equal(ngx_http_link_func_lf(h[i].key), name)) {
                 continue;
             }

@@ -9,10 +9,13 @@
 
 
 static void ngx_http_link_func_library_unshare(void *data);
-static ngx_int_t ngx_http_link_func_library_open(ngx_cycle_t *cycle,
-    ngx_http_link_func_library_t *library, ngx_http_link_func_shm_t *shm);
-static ngx_int_t ngx_http_link_func_library_init(
-    ngx_http_link_func_library_t *library, ngx_http_link_func_hook_pt init);
+static ngx_int_t
+ngx_http_link_func_library_open(ngx_cycle_t                  *cycle,
+                                ngx_http_link_func_library_t *library,
+                                ngx_http_link_func_shm_t     *shm);
+static ngx_int_t
+ngx_http_link_func_library_init(ngx_http_link_func_library_t *library,
+                                ngx_http_link_func_hook_pt    init);
 
 
 /*
@@ -29,7 +32,7 @@ typedef struct {
 
 static ngx_uint_t
 ngx_http_link_func_library_is(ngx_http_link_func_library_t *library,
-    ngx_str_t *path, ngx_file_info_t *info)
+                              ngx_str_t *path, ngx_file_info_t *info)
 {
     if (library->path.len == path->len
         && ngx_strncmp(library->path.data, path->data, path->len) == 0)
@@ -43,14 +46,14 @@ ngx_http_link_func_library_is(ngx_http_link_func_library_t *library,
 
 
 ngx_http_link_func_library_t *
-ngx_http_link_func_library_add(ngx_conf_t *cf,
-    ngx_http_link_func_srv_conf_t *lscf)
+ngx_http_link_func_library_add(ngx_conf_t                    *cf,
+                               ngx_http_link_func_srv_conf_t *lscf)
 {
-    ngx_uint_t                       i, known;
-    ngx_file_info_t                  info;
-    ngx_http_link_func_library_t    *library, **libraryp;
-    ngx_http_link_func_srv_conf_t  **server;
-    ngx_http_link_func_main_conf_t  *lmcf;
+    ngx_uint_t                      i, known;
+    ngx_file_info_t                 info;
+    ngx_http_link_func_library_t   *library, **libraryp;
+    ngx_http_link_func_srv_conf_t **server;
+    ngx_http_link_func_main_conf_t *lmcf;
 
     lmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_link_func_module);
 
@@ -83,8 +86,7 @@ ngx_http_link_func_library_add(ngx_conf_t *cf,
     }
 
     if (ngx_array_init(&library->servers, cf->pool, 2, sizeof(void *))
-        != NGX_OK)
-    {
+        != NGX_OK) {
         return NULL;
     }
 
@@ -109,29 +111,29 @@ found:
 
 
 ngx_int_t
-ngx_http_link_func_library_share(ngx_cycle_t *cycle,
-    ngx_http_link_func_main_conf_t *lmcf)
+ngx_http_link_func_library_share(ngx_cycle_t                    *cycle,
+                                 ngx_http_link_func_main_conf_t *lmcf)
 {
-    size_t                          workers;
-    ngx_uint_t                      i;
-    ngx_core_conf_t                *ccf;
-    ngx_pool_cleanup_t             *cln;
-    ngx_http_link_func_library_t  **library;
-    ngx_http_link_func_entered_t   *entered;
+    size_t                         workers;
+    ngx_uint_t                     i;
+    ngx_core_conf_t               *ccf;
+    ngx_pool_cleanup_t            *cln;
+    ngx_http_link_func_library_t **library;
+    ngx_http_link_func_entered_t  *entered;
 
     ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
     workers = ngx_max(ccf->worker_processes, 1);
 
-    cln = ngx_pool_cleanup_add(cycle->pool,
-                               sizeof(ngx_http_link_func_entered_t));
+    cln =
+        ngx_pool_cleanup_add(cycle->pool, sizeof(ngx_http_link_func_entered_t));
     if (cln == NULL) {
         return NGX_ERROR;
     }
 
     entered = cln->data;
     entered->size = workers * lmcf->libraries.nelts;
-    entered->addr = mmap(NULL, entered->size, PROT_READ|PROT_WRITE,
-                         MAP_ANON|MAP_SHARED, -1, 0);
+    entered->addr = mmap(NULL, entered->size, PROT_READ | PROT_WRITE,
+                         MAP_ANON | MAP_SHARED, -1, 0);
 
     if (entered->addr == MAP_FAILED) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno,
@@ -162,19 +164,18 @@ ngx_http_link_func_library_unshare(void *data)
 
 
 void
-ngx_http_link_func_library_open_all(ngx_cycle_t *cycle,
-    ngx_http_link_func_main_conf_t *lmcf)
+ngx_http_link_func_library_open_all(ngx_cycle_t                    *cycle,
+                                    ngx_http_link_func_main_conf_t *lmcf)
 {
-    ngx_uint_t                      i;
-    ngx_http_link_func_call_t     **call;
-    ngx_http_link_func_library_t  **library;
+    ngx_uint_t                     i;
+    ngx_http_link_func_call_t    **call;
+    ngx_http_link_func_library_t **library;
 
     library = lmcf->libraries.elts;
 
     for (i = 0; i < lmcf->libraries.nelts; i++) {
         if (ngx_http_link_func_library_open(cycle, library[i], lmcf->shm)
-            != NGX_OK)
-        {
+            != NGX_OK) {
             library[i]->handle = NULL;
         }
     }
@@ -182,32 +183,32 @@ ngx_http_link_func_library_open_all(ngx_cycle_t *cycle,
     call = lmcf->calls.elts;
 
     for (i = 0; i < lmcf->calls.nelts; i++) {
-
         if (call[i]->library->handle == NULL) {
             continue;
         }
 
-        call[i]->function = (ngx_http_link_func_pt)
-                                dlsym(call[i]->library->handle,
-                                      (char *) call[i]->name.data);
+        call[i]->function = (ngx_http_link_func_pt) dlsym(
+            call[i]->library->handle, (char *) call[i]->name.data);
 
         if (call[i]->function == NULL) {
             ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                           "ngx_link_func_call: function \"%V\" not found in "
-                          "\"%V\"", &call[i]->name, &call[i]->path);
+                          "\"%V\"",
+                          &call[i]->name, &call[i]->path);
         }
     }
 }
 
 
 static ngx_int_t
-ngx_http_link_func_library_open(ngx_cycle_t *cycle,
-    ngx_http_link_func_library_t *library, ngx_http_link_func_shm_t *shm)
+ngx_http_link_func_library_open(ngx_cycle_t                  *cycle,
+                                ngx_http_link_func_library_t *library,
+                                ngx_http_link_func_shm_t     *shm)
 {
-    ngx_http_link_func_hook_pt  init;
+    ngx_http_link_func_hook_pt init;
 
-    library->handle = dlopen((char *) library->path.data,
-                             RTLD_NOW|RTLD_LOCAL);
+    library->handle =
+        dlopen((char *) library->path.data, RTLD_NOW | RTLD_LOCAL);
 
     if (library->handle == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
@@ -222,8 +223,8 @@ ngx_http_link_func_library_open(ngx_cycle_t *cycle,
     library->cycle.__pl__ = cycle->pool;
     library->cycle.__log__ = cycle->log;
 
-    init = (ngx_http_link_func_hook_pt)
-               dlsym(library->handle, "ngx_link_func_init_cycle");
+    init = (ngx_http_link_func_hook_pt) dlsym(library->handle,
+                                              "ngx_link_func_init_cycle");
 
     if (init == NULL) {
         return NGX_OK;
@@ -235,10 +236,10 @@ ngx_http_link_func_library_open(ngx_cycle_t *cycle,
 
 static ngx_int_t
 ngx_http_link_func_library_init(ngx_http_link_func_library_t *library,
-    ngx_http_link_func_hook_pt init)
+                                ngx_http_link_func_hook_pt    init)
 {
-    u_char     *entered;
-    ngx_log_t  *log;
+    u_char    *entered;
+    ngx_log_t *log;
 
     log = library->cycle.__log__;
     entered = &library->entered[ngx_worker];
@@ -247,7 +248,8 @@ ngx_http_link_func_library_init(ngx_http_link_func_library_t *library,
         ngx_log_error(NGX_LOG_EMERG, log, 0,
                       "a worker died inside ngx_link_func_init_cycle() of "
                       "\"%V\", it is not called again and its locations "
-                      "answer 503", &library->path);
+                      "answer 503",
+                      &library->path);
         return NGX_ERROR;
     }
 
@@ -265,7 +267,8 @@ ngx_http_link_func_library_init(ngx_http_link_func_library_t *library,
     if (library->cycle.has_error) {
         ngx_log_error(NGX_LOG_EMERG, log, 0,
                       "ngx_link_func_init_cycle() of \"%V\" reported an "
-                      "error, its locations answer 503", &library->path);
+                      "error, its locations answer 503",
+                      &library->path);
         return NGX_ERROR;
     }
 
@@ -279,20 +282,19 @@ ngx_http_link_func_library_init(ngx_http_link_func_library_t *library,
 void
 ngx_http_link_func_library_exit_all(ngx_http_link_func_main_conf_t *lmcf)
 {
-    ngx_uint_t                      i;
-    ngx_http_link_func_hook_pt      leave;
-    ngx_http_link_func_library_t  **library;
+    ngx_uint_t                     i;
+    ngx_http_link_func_hook_pt     leave;
+    ngx_http_link_func_library_t **library;
 
     library = lmcf->libraries.elts;
 
     for (i = 0; i < lmcf->libraries.nelts; i++) {
-
         if (library[i]->handle == NULL) {
             continue;
         }
 
-        leave = (ngx_http_link_func_hook_pt)
-                    dlsym(library[i]->handle, "ngx_link_func_exit_cycle");
+        leave = (ngx_http_link_func_hook_pt) dlsym(library[i]->handle,
+                                                   "ngx_link_func_exit_cycle");
 
         if (leave) {
             leave(&library[i]->cycle);

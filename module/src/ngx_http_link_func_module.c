@@ -11,25 +11,28 @@
 
 static char *ngx_http_link_func_core_init_conf(ngx_cycle_t *cycle, void *conf);
 static ngx_int_t ngx_http_link_func_init_process(ngx_cycle_t *cycle);
-static void ngx_http_link_func_exit_process(ngx_cycle_t *cycle);
+static void      ngx_http_link_func_exit_process(ngx_cycle_t *cycle);
 
 static void *ngx_http_link_func_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_link_func_create_srv_conf(ngx_conf_t *cf);
 static char *ngx_http_link_func_merge_srv_conf(ngx_conf_t *cf, void *parent,
-    void *child);
+                                               void *child);
 static void *ngx_http_link_func_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_link_func_merge_loc_conf(ngx_conf_t *cf, void *parent,
-    void *child);
+                                               void *child);
 
 static char *ngx_http_link_func_set_lib(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
+                                        void *conf);
 static char *ngx_http_link_func_set_call(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-static char *ngx_http_link_func_set_shm_size(ngx_conf_t *cf,
-    ngx_command_t *cmd, void *conf);
+                                         void *conf);
+static char *ngx_http_link_func_set_shm_size(ngx_conf_t *cf, ngx_command_t *cmd,
+                                             void *conf);
 static char *ngx_http_link_func_add_prop(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
+                                         void *conf);
 
+
+/* Tables keep the columns of NGINX. */
+/* clang-format off */
 
 static ngx_command_t ngx_http_link_func_commands[] = {
 
@@ -118,11 +121,13 @@ ngx_module_t ngx_http_link_func_module = {
     NGX_MODULE_V1_PADDING
 };
 
+/* clang-format on */
+
 
 static char *
 ngx_http_link_func_core_init_conf(ngx_cycle_t *cycle, void *conf)
 {
-    ngx_http_link_func_main_conf_t  *lmcf;
+    ngx_http_link_func_main_conf_t *lmcf;
 
     /* "nginx -s" parses the configuration only to find the pid file. */
 
@@ -130,8 +135,8 @@ ngx_http_link_func_core_init_conf(ngx_cycle_t *cycle, void *conf)
         return NGX_CONF_OK;
     }
 
-    lmcf = ngx_http_cycle_get_module_main_conf(cycle,
-                                               ngx_http_link_func_module);
+    lmcf =
+        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_link_func_module);
 
     if (lmcf == NULL || lmcf->libraries.nelts == 0) {
         return NGX_CONF_OK;
@@ -150,7 +155,7 @@ ngx_http_link_func_core_init_conf(ngx_cycle_t *cycle, void *conf)
 static ngx_int_t
 ngx_http_link_func_init_process(ngx_cycle_t *cycle)
 {
-    ngx_http_link_func_main_conf_t  *lmcf;
+    ngx_http_link_func_main_conf_t *lmcf;
 
     /* The cache manager and loader serve no requests. */
 
@@ -158,8 +163,8 @@ ngx_http_link_func_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    lmcf = ngx_http_cycle_get_module_main_conf(cycle,
-                                               ngx_http_link_func_module);
+    lmcf =
+        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_link_func_module);
     if (lmcf) {
         ngx_http_link_func_library_open_all(cycle, lmcf);
     }
@@ -171,14 +176,14 @@ ngx_http_link_func_init_process(ngx_cycle_t *cycle)
 static void
 ngx_http_link_func_exit_process(ngx_cycle_t *cycle)
 {
-    ngx_http_link_func_main_conf_t  *lmcf;
+    ngx_http_link_func_main_conf_t *lmcf;
 
     if (ngx_process == NGX_PROCESS_HELPER) {
         return;
     }
 
-    lmcf = ngx_http_cycle_get_module_main_conf(cycle,
-                                               ngx_http_link_func_module);
+    lmcf =
+        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_link_func_module);
     if (lmcf) {
         ngx_http_link_func_library_exit_all(lmcf);
     }
@@ -188,7 +193,7 @@ ngx_http_link_func_exit_process(ngx_cycle_t *cycle)
 static void *
 ngx_http_link_func_create_main_conf(ngx_conf_t *cf)
 {
-    ngx_http_link_func_main_conf_t  *lmcf;
+    ngx_http_link_func_main_conf_t *lmcf;
 
     lmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_link_func_main_conf_t));
     if (lmcf == NULL) {
@@ -196,8 +201,7 @@ ngx_http_link_func_create_main_conf(ngx_conf_t *cf)
     }
 
     if (ngx_array_init(&lmcf->libraries, cf->pool, 4, sizeof(void *)) != NGX_OK
-        || ngx_array_init(&lmcf->calls, cf->pool, 16, sizeof(void *))
-           != NGX_OK)
+        || ngx_array_init(&lmcf->calls, cf->pool, 16, sizeof(void *)) != NGX_OK)
     {
         return NULL;
     }
@@ -216,11 +220,12 @@ ngx_http_link_func_create_srv_conf(ngx_conf_t *cf)
 /* The http level's properties and behind them the server's, which win. */
 
 static ngx_int_t
-ngx_http_link_func_merge_props(ngx_conf_t *cf,
-    ngx_http_link_func_srv_conf_t *prev, ngx_http_link_func_srv_conf_t *conf)
+ngx_http_link_func_merge_props(ngx_conf_t                    *cf,
+                               ngx_http_link_func_srv_conf_t *prev,
+                               ngx_http_link_func_srv_conf_t *conf)
 {
-    lf_prop_t    *prop;
-    ngx_array_t  *props;
+    lf_prop_t   *prop;
+    ngx_array_t *props;
 
     if (prev->props == NULL) {
         return NGX_OK;
@@ -238,12 +243,10 @@ ngx_http_link_func_merge_props(ngx_conf_t *cf,
     }
 
     prop = ngx_array_push_n(props, prev->props->nelts);
-    ngx_memcpy(prop, prev->props->elts,
-               prev->props->nelts * sizeof(lf_prop_t));
+    ngx_memcpy(prop, prev->props->elts, prev->props->nelts * sizeof(lf_prop_t));
 
     prop = ngx_array_push_n(props, conf->props->nelts);
-    ngx_memcpy(prop, conf->props->elts,
-               conf->props->nelts * sizeof(lf_prop_t));
+    ngx_memcpy(prop, conf->props->elts, conf->props->nelts * sizeof(lf_prop_t));
 
     conf->props = props;
 
@@ -286,16 +289,15 @@ ngx_http_link_func_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_link_func_loc_conf_t *prev = parent;
     ngx_http_link_func_loc_conf_t *conf = child;
 
-    ngx_http_core_loc_conf_t       *clcf;
-    ngx_http_link_func_call_t      *call;
-    ngx_http_link_func_srv_conf_t  *lscf;
+    ngx_http_core_loc_conf_t      *clcf;
+    ngx_http_link_func_call_t     *call;
+    ngx_http_link_func_srv_conf_t *lscf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     call = conf->call;
 
     if (call == NULL) {
-
         /* "if" and "limit_except" blocks are unnamed locations. */
 
         if (clcf->noname && prev->call && clcf->handler == NULL) {
@@ -345,7 +347,7 @@ ngx_http_link_func_set_lib(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_link_func_srv_conf_t *lscf = conf;
 
-    ngx_str_t  *value;
+    ngx_str_t *value;
 
     if (lscf->path.data) {
         return "is duplicate";
@@ -376,9 +378,9 @@ ngx_http_link_func_set_call(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_link_func_loc_conf_t *llcf = conf;
 
-    ngx_str_t                       *value;
-    ngx_http_link_func_call_t       *call, **callp;
-    ngx_http_link_func_main_conf_t  *lmcf;
+    ngx_str_t                      *value;
+    ngx_http_link_func_call_t      *call, **callp;
+    ngx_http_link_func_main_conf_t *lmcf;
 
     if (llcf->call) {
         return "is duplicate";
@@ -418,8 +420,8 @@ ngx_http_link_func_set_shm_size(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_link_func_main_conf_t *lmcf = conf;
 
-    off_t       size;
-    ngx_str_t  *value;
+    off_t      size;
+    ngx_str_t *value;
 
     if (lmcf->shm) {
         return "is duplicate";
@@ -459,9 +461,9 @@ ngx_http_link_func_add_prop(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_link_func_srv_conf_t *lscf = conf;
 
-    lf_str_t    key;
-    ngx_str_t  *value;
-    lf_prop_t  *prop;
+    lf_str_t   key;
+    ngx_str_t *value;
+    lf_prop_t *prop;
 
     value = cf->args->elts;
     key = ngx_http_link_func_lf(value[1]);
@@ -482,7 +484,8 @@ ngx_http_link_func_add_prop(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (lf_prop_find(lscf->props->elts, lscf->props->nelts, key)) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "ngx_link_func_add_prop: \"%V\" is set twice at "
-                           "this level, the later value is used", &value[1]);
+                           "this level, the later value is used",
+                           &value[1]);
     }
 
     prop = ngx_array_push(lscf->props);

@@ -50,8 +50,8 @@ typedef struct {
     u_char                    *entered; /* shared: who is in init_cycle */
 
     /* of this worker */
-    void                  *handle; /* NULL: its locations answer 503 */
-    ngx_link_func_cycle_t  cycle;
+    void                 *handle; /* NULL: its locations answer 503 */
+    ngx_link_func_cycle_t cycle;
 } ngx_http_link_func_library_t;
 
 
@@ -98,8 +98,8 @@ typedef struct {
     ngx_buf_t   buf;
     ngx_chain_t out;
 
-    unsigned written:1;
-    unsigned failed:1; /* out of memory while it was written */
+    unsigned written : 1;
+    unsigned failed : 1; /* out of memory while it was written */
 } ngx_http_link_func_ctx_t;
 
 
@@ -108,40 +108,43 @@ extern ngx_module_t ngx_http_link_func_module;
 
 
 /* library */
-ngx_http_link_func_library_t *ngx_http_link_func_library_add(ngx_conf_t *cf,
-    ngx_http_link_func_srv_conf_t *lscf);
-ngx_int_t ngx_http_link_func_library_share(ngx_cycle_t *cycle,
-    ngx_http_link_func_main_conf_t *lmcf);
-void ngx_http_link_func_library_open_all(ngx_cycle_t *cycle,
-    ngx_http_link_func_main_conf_t *lmcf);
+ngx_http_link_func_library_t *
+ngx_http_link_func_library_add(ngx_conf_t                    *cf,
+                               ngx_http_link_func_srv_conf_t *lscf);
+ngx_int_t
+     ngx_http_link_func_library_share(ngx_cycle_t                    *cycle,
+                                      ngx_http_link_func_main_conf_t *lmcf);
+void ngx_http_link_func_library_open_all(ngx_cycle_t                    *cycle,
+                                         ngx_http_link_func_main_conf_t *lmcf);
 void ngx_http_link_func_library_exit_all(ngx_http_link_func_main_conf_t *lmcf);
 
 /* verify */
-ngx_int_t ngx_http_link_func_verify(ngx_cycle_t *cycle,
-    ngx_http_link_func_main_conf_t *lmcf);
+ngx_int_t ngx_http_link_func_verify(ngx_cycle_t                    *cycle,
+                                    ngx_http_link_func_main_conf_t *lmcf);
 
 /* request */
 ngx_int_t ngx_http_link_func_handler(ngx_http_request_t *r);
 
 /* response */
-ngx_int_t ngx_http_link_func_send(ngx_http_request_t *r,
-    ngx_http_link_func_ctx_t *lctx);
+ngx_int_t ngx_http_link_func_send(ngx_http_request_t       *r,
+                                  ngx_http_link_func_ctx_t *lctx);
 
 /* shm */
-ngx_int_t ngx_http_link_func_shm_add(ngx_conf_t *cf,
-    ngx_http_link_func_main_conf_t *lmcf, size_t size);
+ngx_int_t  ngx_http_link_func_shm_add(ngx_conf_t                     *cf,
+                                      ngx_http_link_func_main_conf_t *lmcf,
+                                      size_t                          size);
 ngx_uint_t ngx_http_link_func_shm_release(void);
 
 /* api */
 void ngx_http_link_func_log(ngx_uint_t level, ngx_log_t *log, lf_str_t text);
 void ngx_http_link_func_log_line(ngx_uint_t level, ngx_log_t *log,
-    const char *line, size_t len);
+                                 const char *line, size_t len);
 
 #define ngx_http_link_func_request(ctx) ((ngx_http_request_t *) (ctx)->__r__)
 
 #define ngx_http_link_func_call_ctx(r)                                         \
-    ((ngx_http_link_func_ctx_t *) ngx_http_get_module_ctx(r,                   \
-        ngx_http_link_func_module))
+    ((ngx_http_link_func_ctx_t *) ngx_http_get_module_ctx(                     \
+        r, ngx_http_link_func_module))
 
 /* NGINX's text as sdk/src takes it. */
 #define ngx_http_link_func_lf(str) lf_str((const char *) (str).data, (str).len)

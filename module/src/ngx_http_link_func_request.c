@@ -5,19 +5,19 @@
 #include "ngx_http_link_func_module.h"
 
 
-static void ngx_http_link_func_body_handler(ngx_http_request_t *r);
+static void      ngx_http_link_func_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_link_func_run(ngx_http_request_t *r);
-static ngx_int_t ngx_http_link_func_get_body(ngx_http_request_t *r,
-    ngx_link_func_ctx_t *ctx);
+static ngx_int_t ngx_http_link_func_get_body(ngx_http_request_t  *r,
+                                             ngx_link_func_ctx_t *ctx);
 static ngx_int_t ngx_http_link_func_read_file(ngx_http_request_t *r,
-    ngx_buf_t *b, u_char *p);
+                                              ngx_buf_t *b, u_char *p);
 
 
 ngx_int_t
 ngx_http_link_func_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                       rc;
-    ngx_http_link_func_loc_conf_t  *llcf;
+    ngx_int_t                      rc;
+    ngx_http_link_func_loc_conf_t *llcf;
 
     llcf = ngx_http_get_module_loc_conf(r, ngx_http_link_func_module);
 
@@ -27,8 +27,7 @@ ngx_http_link_func_handler(ngx_http_request_t *r)
 
     /* From HTTP/2 on a body needs no header that announces it. */
 
-    if (r->headers_in.content_length_n <= 0
-        && !r->headers_in.chunked
+    if (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked
         && r->http_version < NGX_HTTP_VERSION_20)
     {
         return ngx_http_link_func_run(r);
@@ -54,18 +53,18 @@ ngx_http_link_func_body_handler(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_link_func_run(ngx_http_request_t *r)
 {
-    u_char                          *args;
-    ngx_http_link_func_ctx_t        *lctx;
-    ngx_http_link_func_call_t       *call;
-    ngx_http_link_func_loc_conf_t   *llcf;
-    ngx_http_link_func_main_conf_t  *lmcf;
+    u_char                         *args;
+    ngx_http_link_func_ctx_t       *lctx;
+    ngx_http_link_func_call_t      *call;
+    ngx_http_link_func_loc_conf_t  *llcf;
+    ngx_http_link_func_main_conf_t *lmcf;
 
     llcf = ngx_http_get_module_loc_conf(r, ngx_http_link_func_module);
     lmcf = ngx_http_get_module_main_conf(r, ngx_http_link_func_module);
     call = llcf->call;
 
-    lctx = ngx_palloc(r->pool,
-                      sizeof(ngx_http_link_func_ctx_t) + r->args.len + 1);
+    lctx =
+        ngx_palloc(r->pool, sizeof(ngx_http_link_func_ctx_t) + r->args.len + 1);
     if (lctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -83,8 +82,7 @@ ngx_http_link_func_run(ngx_http_request_t *r)
         lctx->ctx.req_args = (char *) args;
     }
 
-    if (r->request_body
-        && ngx_http_link_func_get_body(r, &lctx->ctx) != NGX_OK)
+    if (r->request_body && ngx_http_link_func_get_body(r, &lctx->ctx) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -94,8 +92,8 @@ ngx_http_link_func_run(ngx_http_request_t *r)
     call->function(&lctx->ctx);
 
     if (ngx_http_link_func_shm_release()) {
-        char    line[NGX_MAX_ERROR_STR];
-        size_t  len;
+        char   line[NGX_MAX_ERROR_STR];
+        size_t len;
 
         len = lf_message_lock_held(line, sizeof(line),
                                    ngx_http_link_func_lf(call->name));
@@ -113,9 +111,9 @@ ngx_http_link_func_run(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_link_func_get_body(ngx_http_request_t *r, ngx_link_func_ctx_t *ctx)
 {
-    off_t         len;
-    u_char       *p;
-    ngx_chain_t  *cl;
+    off_t        len;
+    u_char      *p;
+    ngx_chain_t *cl;
 
     len = 0;
 
@@ -136,7 +134,6 @@ ngx_http_link_func_get_body(ngx_http_request_t *r, ngx_link_func_ctx_t *ctx)
     ctx->req_body_len = (size_t) len;
 
     for (cl = r->request_body->bufs; cl; cl = cl->next) {
-
         if (!ngx_buf_in_memory(cl->buf)
             && ngx_http_link_func_read_file(r, cl->buf, p) != NGX_OK)
         {
@@ -159,13 +156,11 @@ ngx_http_link_func_get_body(ngx_http_request_t *r, ngx_link_func_ctx_t *ctx)
 static ngx_int_t
 ngx_http_link_func_read_file(ngx_http_request_t *r, ngx_buf_t *b, u_char *p)
 {
-    off_t    offset;
-    ssize_t  n;
+    off_t   offset;
+    ssize_t n;
 
     for (offset = b->file_pos; offset < b->file_last; offset += n) {
-
-        n = ngx_read_file(b->file, p, (size_t) (b->file_last - offset),
-                          offset);
+        n = ngx_read_file(b->file, p, (size_t) (b->file_last - offset), offset);
 
         if (n == NGX_ERROR) {
             return NGX_ERROR;

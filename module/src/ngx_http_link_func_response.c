@@ -6,37 +6,37 @@
 #include "ngx_http_link_func_module.h"
 
 
-static ngx_int_t ngx_http_link_func_keep(ngx_http_request_t *r,
-    ngx_http_link_func_ctx_t *lctx, lf_str_t line, lf_str_t type,
-    lf_str_t body);
-static ngx_uint_t ngx_http_link_func_final_status(ngx_http_request_t *r,
-    ngx_http_link_func_ctx_t *lctx);
-static void ngx_http_link_func_set_content_type(ngx_http_request_t *r,
-    ngx_str_t *type);
+static ngx_int_t  ngx_http_link_func_keep(ngx_http_request_t       *r,
+                                          ngx_http_link_func_ctx_t *lctx,
+                                          lf_str_t line, lf_str_t type,
+                                          lf_str_t body);
+static ngx_uint_t ngx_http_link_func_final_status(ngx_http_request_t *r);
+static void       ngx_http_link_func_set_content_type(ngx_http_request_t *r,
+                                                      ngx_str_t          *type);
 static void ngx_http_link_func_set_charset(ngx_http_request_t *r, u_char *p,
-    u_char *last);
+                                           const u_char *last);
 
 
 void
 ngx_link_func_write_resp(ngx_link_func_ctx_t *ctx, uintptr_t status_code,
-    const char *status_line, const char *content_type,
-    const char *resp_content, size_t resp_len)
+                         const char *status_line, const char *content_type,
+                         const char *resp_content, size_t resp_len)
 {
-    ngx_link_func_write_resp_l(ctx, status_code, status_line,
-                               lf_cstr(status_line).len, content_type,
-                               lf_cstr(content_type).len, resp_content,
-                               resp_len);
+    ngx_link_func_write_resp_l(
+        ctx, status_code, status_line, lf_cstr(status_line).len, content_type,
+        lf_cstr(content_type).len, resp_content, resp_len);
 }
 
 
 void
 ngx_link_func_write_resp_l(ngx_link_func_ctx_t *ctx, uintptr_t status_code,
-    const char *status_line, size_t status_line_len, const char *content_type,
-    size_t content_type_len, const char *resp_content, size_t resp_content_len)
+                           const char *status_line, size_t status_line_len,
+                           const char *content_type, size_t content_type_len,
+                           const char *resp_content, size_t resp_content_len)
 {
-    lf_str_t                   line, type, body;
-    ngx_http_request_t        *r;
-    ngx_http_link_func_ctx_t  *lctx;
+    lf_str_t                  line, type, body;
+    ngx_http_request_t       *r;
+    ngx_http_link_func_ctx_t *lctx;
 
     r = ngx_http_link_func_request(ctx);
     lctx = ngx_http_link_func_call_ctx(r);
@@ -46,12 +46,11 @@ ngx_link_func_write_resp_l(ngx_link_func_ctx_t *ctx, uintptr_t status_code,
     body = lf_str(resp_content, resp_content ? resp_content_len : 0);
 
     if (!lf_status_is_final(status_code)) {
-        char    text[NGX_MAX_ERROR_STR];
-        size_t  len;
+        char   text[NGX_MAX_ERROR_STR];
+        size_t len;
 
         len = lf_message_status_refused(text, sizeof(text), status_code);
-        ngx_http_link_func_log_line(NGX_LOG_ERR, r->connection->log, text,
-                                    len);
+        ngx_http_link_func_log_line(NGX_LOG_ERR, r->connection->log, text, len);
     }
 
     if (type.data && !lf_header_value_is_clean(type)) {
@@ -66,8 +65,7 @@ ngx_link_func_write_resp_l(ngx_link_func_ctx_t *ctx, uintptr_t status_code,
 
     lctx->written = 1;
     lctx->status = status_code;
-    lctx->failed = ngx_http_link_func_keep(r, lctx, line, type, body)
-                   != NGX_OK;
+    lctx->failed = ngx_http_link_func_keep(r, lctx, line, type, body) != NGX_OK;
 }
 
 
@@ -75,10 +73,10 @@ ngx_link_func_write_resp_l(ngx_link_func_ctx_t *ctx, uintptr_t status_code,
 
 static ngx_int_t
 ngx_http_link_func_keep(ngx_http_request_t *r, ngx_http_link_func_ctx_t *lctx,
-    lf_str_t line, lf_str_t type, lf_str_t body)
+                        lf_str_t line, lf_str_t type, lf_str_t body)
 {
-    size_t   room;
-    u_char  *p;
+    size_t  room;
+    u_char *p;
 
     room = LF_STATUS_LINE_SIZE(line.len) + type.len;
 
@@ -112,24 +110,21 @@ ngx_http_link_func_keep(ngx_http_request_t *r, ngx_http_link_func_ctx_t *lctx,
 ngx_int_t
 ngx_http_link_func_send(ngx_http_request_t *r, ngx_http_link_func_ctx_t *lctx)
 {
-    ngx_int_t   rc;
-    ngx_buf_t  *b;
+    ngx_int_t  rc;
+    ngx_buf_t *b;
 
-    if (lctx->failed
-        || (lctx->written && !lf_status_is_final(lctx->status)))
-    {
+    if (lctx->failed || (lctx->written && !lf_status_is_final(lctx->status))) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     r->headers_out.status = lctx->written ? lctx->status : NGX_HTTP_OK;
     r->headers_out.status_line = lctx->status_line;
 
-    if (lf_status_has_body(ngx_http_link_func_final_status(r, lctx))) {
-        r->headers_out.content_length_n = lctx->body.len;
+    if (lf_status_has_body(ngx_http_link_func_final_status(r))) {
+        r->headers_out.content_length_n = (off_t) lctx->body.len;
         ngx_http_link_func_set_content_type(r, &lctx->content_type);
 
     } else {
-
         /* The header filter sees to 204 and 304 by itself, but not when there
          * is a status line. */
 
@@ -163,8 +158,7 @@ ngx_http_link_func_send(ngx_http_request_t *r, ngx_http_link_func_ctx_t *lctx)
  * led here, in the place of the function's. */
 
 static ngx_uint_t
-ngx_http_link_func_final_status(ngx_http_request_t *r,
-    ngx_http_link_func_ctx_t *lctx)
+ngx_http_link_func_final_status(ngx_http_request_t *r)
 {
     return r->err_status ? r->err_status : r->headers_out.status;
 }
@@ -176,7 +170,7 @@ ngx_http_link_func_final_status(ngx_http_request_t *r,
 static void
 ngx_http_link_func_set_content_type(ngx_http_request_t *r, ngx_str_t *type)
 {
-    u_char  *p, *last;
+    u_char *p, *last;
 
     p = type->data;
     last = type->data + type->len;
@@ -200,12 +194,12 @@ ngx_http_link_func_set_content_type(ngx_http_request_t *r, ngx_str_t *type)
 
 
 static void
-ngx_http_link_func_set_charset(ngx_http_request_t *r, u_char *p, u_char *last)
+ngx_http_link_func_set_charset(ngx_http_request_t *r, u_char *p,
+                               const u_char *last)
 {
-    static const size_t  len = sizeof("charset=") - 1;
+    static const size_t len = sizeof("charset=") - 1;
 
     while (p < last) {
-
         while (p < last && (*p == ';' || *p == ' ' || *p == '\t')) {
             p++;
         }

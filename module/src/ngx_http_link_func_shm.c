@@ -28,35 +28,35 @@ struct ngx_http_link_func_shm_s {
 
 
 static ngx_int_t ngx_http_link_func_shm_init(ngx_shm_zone_t *shm_zone,
-    void *data);
+                                             void           *data);
 static ngx_int_t ngx_http_link_func_shm_create(ngx_shm_zone_t *shm_zone,
-    ngx_http_link_func_shm_t *shm);
+                                               ngx_http_link_func_shm_t *shm);
 static ngx_int_t ngx_http_link_func_mutex_init(ngx_shm_zone_t *shm_zone,
-    void *data);
-static void *ngx_http_link_func_shm_slab_alloc(void *data, size_t size);
-static void ngx_http_link_func_shm_slab_free(void *data, void *p);
-static void ngx_http_link_func_shm_lock(void *data);
-static void ngx_http_link_func_shm_unlock(void *data);
-static void ngx_http_link_func_shm_say_full(ngx_http_link_func_shm_t *shm);
+                                               void           *data);
+static void     *ngx_http_link_func_shm_slab_alloc(void *data, size_t size);
+static void      ngx_http_link_func_shm_slab_free(void *data, void *p);
+static void      ngx_http_link_func_shm_lock(void *data);
+static void      ngx_http_link_func_shm_unlock(void *data);
+static void      ngx_http_link_func_shm_say_full(ngx_http_link_func_shm_t *shm);
 static ngx_shmtx_t *ngx_http_link_func_user_mutex(void *shared_mem);
 
 
-static ngx_str_t  ngx_http_link_func_shm_name = ngx_string("ngx_link_func");
-static ngx_str_t  ngx_http_link_func_mutex_name =
+static ngx_str_t ngx_http_link_func_shm_name = ngx_string("ngx_link_func");
+static ngx_str_t ngx_http_link_func_mutex_name =
     ngx_string("ngx_link_func_mutex");
 
 
 /* How often this thread has locked the handlers' mutex.  ngx_shmtx_t knows
  * only processes; there is one such mutex, so one count will do. */
-static __thread ngx_uint_t    ngx_http_link_func_depth;
-static __thread ngx_shmtx_t  *ngx_http_link_func_locked;
+static __thread ngx_uint_t   ngx_http_link_func_depth;
+static __thread ngx_shmtx_t *ngx_http_link_func_locked;
 
 
 ngx_int_t
-ngx_http_link_func_shm_add(ngx_conf_t *cf,
-    ngx_http_link_func_main_conf_t *lmcf, size_t size)
+ngx_http_link_func_shm_add(ngx_conf_t *cf, ngx_http_link_func_main_conf_t *lmcf,
+                           size_t size)
 {
-    ngx_http_link_func_shm_t  *shm;
+    ngx_http_link_func_shm_t *shm;
 
     shm = ngx_pcalloc(cf->pool, sizeof(ngx_http_link_func_shm_t));
     if (shm == NULL) {
@@ -65,9 +65,9 @@ ngx_http_link_func_shm_add(ngx_conf_t *cf,
 
     shm->data = ngx_shared_memory_add(cf, &ngx_http_link_func_shm_name, size,
                                       &ngx_http_link_func_module);
-    shm->mutex = ngx_shared_memory_add(cf, &ngx_http_link_func_mutex_name,
-                                       8 * ngx_pagesize,
-                                       &ngx_http_link_func_module);
+    shm->mutex =
+        ngx_shared_memory_add(cf, &ngx_http_link_func_mutex_name,
+                              8 * ngx_pagesize, &ngx_http_link_func_module);
 
     if (shm->data == NULL || shm->mutex == NULL) {
         return NGX_ERROR;
@@ -93,7 +93,7 @@ ngx_http_link_func_shm_add(ngx_conf_t *cf,
 static ngx_int_t
 ngx_http_link_func_shm_init(ngx_shm_zone_t *shm_zone, void *data)
 {
-    ngx_http_link_func_shm_t  *shm;
+    ngx_http_link_func_shm_t *shm;
 
     shm = shm_zone->data;
     shm->pool = (ngx_slab_pool_t *) shm_zone->shm.addr;
@@ -109,14 +109,14 @@ ngx_http_link_func_shm_init(ngx_shm_zone_t *shm_zone, void *data)
 
 
 static ngx_int_t
-ngx_http_link_func_shm_create(ngx_shm_zone_t *shm_zone,
-    ngx_http_link_func_shm_t *shm)
+ngx_http_link_func_shm_create(ngx_shm_zone_t           *shm_zone,
+                              ngx_http_link_func_shm_t *shm)
 {
-    uint64_t                         seed;
-    ngx_http_link_func_main_conf_t  *old;
+    uint64_t                        seed;
+    ngx_http_link_func_main_conf_t *old;
 
-    shm->shared = ngx_slab_calloc(shm->pool,
-                                  sizeof(ngx_http_link_func_shared_t));
+    shm->shared =
+        ngx_slab_calloc(shm->pool, sizeof(ngx_http_link_func_shared_t));
     if (shm->shared == NULL) {
         return NGX_ERROR;
     }
@@ -137,10 +137,9 @@ ngx_http_link_func_shm_create(ngx_shm_zone_t *shm_zone,
 
     /* While a configuration is loaded, ngx_cycle is the one before it. */
 
-    old = ngx_cycle->conf_ctx
-          ? ngx_http_cycle_get_module_main_conf(ngx_cycle,
-                                                ngx_http_link_func_module)
-          : NULL;
+    old = ngx_cycle->conf_ctx ? ngx_http_cycle_get_module_main_conf(
+              ngx_cycle, ngx_http_link_func_module)
+                              : NULL;
 
     if (old && old->shm) {
         ngx_log_error(NGX_LOG_NOTICE, shm_zone->shm.log, 0,
@@ -167,7 +166,7 @@ ngx_http_link_func_shm_slab_alloc(void *data, size_t size)
 {
     ngx_http_link_func_shm_t *shm = data;
 
-    void  *p;
+    void *p;
 
     p = ngx_slab_alloc_locked(shm->pool, size);
 
@@ -211,7 +210,7 @@ ngx_http_link_func_shm_unlock(void *data)
 static void
 ngx_http_link_func_shm_say_full(ngx_http_link_func_shm_t *shm)
 {
-    ngx_msec_int_t  passed;
+    ngx_msec_int_t passed;
 
     passed = (ngx_msec_int_t) (ngx_current_msec - shm->shared->full_said);
 
@@ -237,7 +236,7 @@ ngx_http_link_func_user_mutex(void *shared_mem)
 uintptr_t
 ngx_link_func_shmtx_trylock(void *shared_mem)
 {
-    ngx_shmtx_t  *mutex;
+    ngx_shmtx_t *mutex;
 
     if (shared_mem == NULL) {
         return 0;
@@ -246,7 +245,6 @@ ngx_link_func_shmtx_trylock(void *shared_mem)
     mutex = ngx_http_link_func_user_mutex(shared_mem);
 
     if (ngx_http_link_func_depth == 0) {
-
         if (!ngx_shmtx_trylock(mutex)) {
             return 0;
         }
@@ -263,7 +261,7 @@ ngx_link_func_shmtx_trylock(void *shared_mem)
 void
 ngx_link_func_shmtx_lock(void *shared_mem)
 {
-    ngx_shmtx_t  *mutex;
+    ngx_shmtx_t *mutex;
 
     if (shared_mem == NULL) {
         return;
@@ -318,8 +316,8 @@ ngx_http_link_func_shm_release(void)
 void *
 ngx_link_func_shm_alloc(void *shared_mem, size_t size)
 {
-    void                      *p;
-    ngx_http_link_func_shm_t  *shm;
+    void                     *p;
+    ngx_http_link_func_shm_t *shm;
 
     shm = shared_mem;
 

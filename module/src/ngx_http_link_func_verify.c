@@ -18,11 +18,9 @@
 #include <sys/wait.h>
 
 
-#define NGX_HTTP_LINK_FUNC_VERIFY_TIMEOUT  10  /* seconds, all libraries */
-
-/* Behind it the keeper must have reported. */
-#define NGX_HTTP_LINK_FUNC_VERIFY_PATIENCE                                     \
-    ((NGX_HTTP_LINK_FUNC_VERIFY_TIMEOUT + 5) * 1000)
+/* For all libraries together; behind the second the keeper is given up. */
+#define NGX_HTTP_LINK_FUNC_VERIFY_TIMEOUT  (ngx_msec_t) 10000
+#define NGX_HTTP_LINK_FUNC_VERIFY_PATIENCE (ngx_msec_t) 15000
 
 
 typedef enum {
@@ -60,40 +58,45 @@ typedef struct {
 } ngx_http_link_func_verify_t;
 
 
-static ngx_int_t ngx_http_link_func_verify_listen(
-    ngx_http_link_func_verify_t *verify, int fd);
-static ngx_int_t ngx_http_link_func_verify_wait(int fd, ngx_msec_t deadline);
+static ngx_int_t
+ngx_http_link_func_verify_listen(ngx_http_link_func_verify_t *verify, int fd);
+static ngx_int_t  ngx_http_link_func_verify_wait(int fd, ngx_msec_t deadline);
 static ngx_msec_t ngx_http_link_func_verify_now(void);
-static void ngx_http_link_func_verify_reap(pid_t keeper);
-static void ngx_http_link_func_verify_report(
-    ngx_http_link_func_verify_t *verify, ngx_http_link_func_report_t *report);
-static void ngx_http_link_func_verify_ended(
-    ngx_http_link_func_verify_t *verify, ngx_http_link_func_report_t *report);
+static struct timespec ngx_http_link_func_verify_span(ngx_msec_t span);
+static void            ngx_http_link_func_verify_reap(pid_t keeper);
+static void
+ngx_http_link_func_verify_report(ngx_http_link_func_verify_t *verify,
+                                 ngx_http_link_func_report_t *report);
+static void
+ngx_http_link_func_verify_ended(ngx_http_link_func_verify_t *verify,
+                                ngx_http_link_func_report_t *report);
 
 static void ngx_http_link_func_verify_keep(ngx_http_link_func_verify_t *verify,
-    int fd, pid_t parent);
-static ngx_http_link_func_report_e ngx_http_link_func_verify_watch(pid_t trial,
-    sigset_t *set, ngx_uint_t *index);
+                                           int fd, pid_t parent);
+static ngx_http_link_func_report_e
+ngx_http_link_func_verify_watch(pid_t trial, sigset_t *set, ngx_uint_t *index);
 static void ngx_http_link_func_verify_close_files(int keep);
 static void ngx_http_link_func_verify_reset_signals(void);
 
 static void ngx_http_link_func_verify_try(ngx_http_link_func_verify_t *verify,
-    int fd, pid_t parent);
+                                          int fd, pid_t parent);
 static ngx_int_t ngx_http_link_func_verify_become_worker(ngx_cycle_t *cycle);
-static ngx_int_t ngx_http_link_func_verify_open(
-    ngx_http_link_func_library_t *library, ngx_uint_t index, int fd);
-static void ngx_http_link_func_verify_tell(int fd,
-    ngx_http_link_func_report_e kind, ngx_uint_t index, const char *text);
+static ngx_int_t
+ngx_http_link_func_verify_open(ngx_http_link_func_library_t *library,
+                               ngx_uint_t index, int fd);
+static void ngx_http_link_func_verify_tell(int                         fd,
+                                           ngx_http_link_func_report_e kind,
+                                           ngx_uint_t index, const char *text);
 
 
 ngx_int_t
-ngx_http_link_func_verify(ngx_cycle_t *cycle,
-    ngx_http_link_func_main_conf_t *lmcf)
+ngx_http_link_func_verify(ngx_cycle_t                    *cycle,
+                          ngx_http_link_func_main_conf_t *lmcf)
 {
-    int                          fd[2];
-    pid_t                        keeper, parent;
-    ngx_int_t                    rc;
-    ngx_http_link_func_verify_t  verify;
+    int                         fd[2];
+    pid_t                       keeper, parent;
+    ngx_int_t                   rc;
+    ngx_http_link_func_verify_t verify;
 
     ngx_memzero(&verify, sizeof(ngx_http_link_func_verify_t));
     verify.cycle = cycle;
@@ -134,15 +137,14 @@ ngx_http_link_func_verify(ngx_cycle_t *cycle,
 static ngx_int_t
 ngx_http_link_func_verify_listen(ngx_http_link_func_verify_t *verify, int fd)
 {
-    ssize_t                      n;
-    ngx_msec_t                   deadline;
-    ngx_http_link_func_report_t  report;
+    ssize_t                     n;
+    ngx_msec_t                  deadline;
+    ngx_http_link_func_report_t report;
 
-    deadline = ngx_http_link_func_verify_now()
-               + NGX_HTTP_LINK_FUNC_VERIFY_PATIENCE;
+    deadline =
+        ngx_http_link_func_verify_now() + NGX_HTTP_LINK_FUNC_VERIFY_PATIENCE;
 
     while (!verify->ended) {
-
         if (ngx_http_link_func_verify_wait(fd, deadline) != NGX_OK) {
             ngx_log_error(NGX_LOG_NOTICE, verify->cycle->log, 0,
                           "the check of \"ngx_link_func_lib\" was given up");
@@ -177,11 +179,11 @@ ngx_http_link_func_verify_listen(ngx_http_link_func_verify_t *verify, int fd)
 static ngx_int_t
 ngx_http_link_func_verify_wait(int fd, ngx_msec_t deadline)
 {
-    int              n;
-    sigset_t         set;
-    ngx_msec_t       now;
-    struct pollfd    pfd;
-    struct timespec  left;
+    int             n;
+    sigset_t        set;
+    ngx_msec_t      now;
+    struct pollfd   pfd;
+    struct timespec left;
 
     (void) sigprocmask(SIG_SETMASK, NULL, &set);
     (void) sigdelset(&set, SIGCHLD);
@@ -199,8 +201,7 @@ ngx_http_link_func_verify_wait(int fd, ngx_msec_t deadline)
             return NGX_ERROR;
         }
 
-        left.tv_sec = (deadline - now) / 1000;
-        left.tv_nsec = (deadline - now) % 1000 * 1000000;
+        left = ngx_http_link_func_verify_span(deadline - now);
 
         n = ppoll(&pfd, 1, &left, &set);
 
@@ -213,11 +214,23 @@ ngx_http_link_func_verify_wait(int fd, ngx_msec_t deadline)
 static ngx_msec_t
 ngx_http_link_func_verify_now(void)
 {
-    struct timespec  ts;
+    struct timespec ts;
 
     (void) clock_gettime(CLOCK_MONOTONIC, &ts);
 
     return (ngx_msec_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+
+static struct timespec
+ngx_http_link_func_verify_span(ngx_msec_t span)
+{
+    struct timespec ts;
+
+    ts.tv_sec = (time_t) (span / 1000);
+    ts.tv_nsec = (long) (span % 1000) * 1000000;
+
+    return ts;
 }
 
 
@@ -245,11 +258,11 @@ ngx_http_link_func_verify_reap(pid_t keeper)
 
 static void
 ngx_http_link_func_verify_report(ngx_http_link_func_verify_t *verify,
-    ngx_http_link_func_report_t *report)
+                                 ngx_http_link_func_report_t *report)
 {
-    ngx_log_t                      *log;
-    ngx_http_link_func_call_t     **call;
-    ngx_http_link_func_library_t  **library;
+    ngx_log_t                     *log;
+    ngx_http_link_func_call_t    **call;
+    ngx_http_link_func_library_t **library;
 
     log = verify->cycle->log;
     call = verify->lmcf->calls.elts;
@@ -258,7 +271,6 @@ ngx_http_link_func_verify_report(ngx_http_link_func_verify_t *verify,
     report->text[sizeof(report->text) - 1] = '\0';
 
     switch (report->kind) {
-
     case NGX_HTTP_LINK_FUNC_OPENING:
         verify->opening = library[report->index];
         return;
@@ -266,26 +278,28 @@ ngx_http_link_func_verify_report(ngx_http_link_func_verify_t *verify,
     case NGX_HTTP_LINK_FUNC_NO_HOOK:
         ngx_log_error(NGX_LOG_WARN, log, 0,
                       "ngx_link_func_lib: function \"%s\" not found in \"%V\" "
-                      "in %V:%ui", report->text, &verify->opening->path,
-                      &verify->opening->place.file,
-                      verify->opening->place.line);
+                      "in %V:%ui",
+                      report->text, &library[report->index]->path,
+                      &library[report->index]->place.file,
+                      library[report->index]->place.line);
         return;
 
     case NGX_HTTP_LINK_FUNC_NOT_OPENED:
         verify->refused = 1;
         ngx_log_error(NGX_LOG_EMERG, log, 0,
                       "ngx_link_func_lib: dlopen() \"%V\" failed (%s) "
-                      "in %V:%ui", &verify->opening->path, report->text,
-                      &verify->opening->place.file,
-                      verify->opening->place.line);
+                      "in %V:%ui",
+                      &library[report->index]->path, report->text,
+                      &library[report->index]->place.file,
+                      library[report->index]->place.line);
         return;
 
     case NGX_HTTP_LINK_FUNC_NOT_FOUND:
         verify->refused = 1;
         ngx_log_error(NGX_LOG_EMERG, log, 0,
                       "ngx_link_func_call: function \"%V\" not found in "
-                      "\"%V\" in %V:%ui", &call[report->index]->name,
-                      &call[report->index]->path,
+                      "\"%V\" in %V:%ui",
+                      &call[report->index]->name, &call[report->index]->path,
                       &call[report->index]->place.file,
                       call[report->index]->place.line);
         return;
@@ -309,10 +323,10 @@ ngx_http_link_func_verify_report(ngx_http_link_func_verify_t *verify,
 
 static void
 ngx_http_link_func_verify_ended(ngx_http_link_func_verify_t *verify,
-    ngx_http_link_func_report_t *report)
+                                ngx_http_link_func_report_t *report)
 {
     u_char                        text[64], *last;
-    ngx_http_link_func_library_t  *library;
+    ngx_http_link_func_library_t *library;
 
     library = verify->opening;
 
@@ -323,15 +337,14 @@ ngx_http_link_func_verify_ended(ngx_http_link_func_verify_t *verify,
     verify->refused = 1;
 
     switch (report->kind) {
-
     case NGX_HTTP_LINK_FUNC_CRASHED:
         last = ngx_snprintf(text, sizeof(text), "crashed on signal %ui",
                             report->index);
         break;
 
     case NGX_HTTP_LINK_FUNC_HUNG:
-        last = ngx_snprintf(text, sizeof(text), "hung for %d seconds",
-                            NGX_HTTP_LINK_FUNC_VERIFY_TIMEOUT);
+        last = ngx_snprintf(text, sizeof(text), "hung for %M seconds",
+                            NGX_HTTP_LINK_FUNC_VERIFY_TIMEOUT / 1000);
         break;
 
     default:
@@ -348,7 +361,8 @@ ngx_http_link_func_verify_ended(ngx_http_link_func_verify_t *verify,
 
     ngx_log_error(NGX_LOG_EMERG, verify->cycle->log, 0,
                   "ngx_link_func_lib: \"%V\" %*s while it was opened "
-                  "in %V:%ui", &library->path, (size_t) (last - text), text,
+                  "in %V:%ui",
+                  &library->path, (size_t) (last - text), text,
                   &library->place.file, library->place.line);
 }
 
@@ -357,12 +371,12 @@ ngx_http_link_func_verify_ended(ngx_http_link_func_verify_t *verify,
 
 static void
 ngx_http_link_func_verify_keep(ngx_http_link_func_verify_t *verify, int fd,
-    pid_t parent)
+                               pid_t parent)
 {
-    pid_t                        trial, self;
-    sigset_t                     set;
-    ngx_uint_t                   index;
-    ngx_http_link_func_report_e  kind;
+    pid_t                       trial, self;
+    sigset_t                    set;
+    ngx_uint_t                  index;
+    ngx_http_link_func_report_e kind;
 
     (void) setpgid(0, 0);
     (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -406,24 +420,22 @@ ngx_http_link_func_verify_keep(ngx_http_link_func_verify_t *verify, int fd,
 static ngx_http_link_func_report_e
 ngx_http_link_func_verify_watch(pid_t trial, sigset_t *set, ngx_uint_t *index)
 {
-    int                     status;
-    ngx_msec_t              deadline, now;
-    struct timespec         left;
+    int             status;
+    ngx_msec_t      deadline, now;
+    struct timespec left;
 
     *index = 0;
-    deadline = ngx_http_link_func_verify_now()
-               + NGX_HTTP_LINK_FUNC_VERIFY_TIMEOUT * 1000;
+    deadline =
+        ngx_http_link_func_verify_now() + NGX_HTTP_LINK_FUNC_VERIFY_TIMEOUT;
 
     while (waitpid(trial, &status, WNOHANG) != trial) {
-
         now = ngx_http_link_func_verify_now();
 
         if (now >= deadline) {
             return NGX_HTTP_LINK_FUNC_HUNG;
         }
 
-        left.tv_sec = (deadline - now) / 1000;
-        left.tv_nsec = (deadline - now) % 1000 * 1000000;
+        left = ngx_http_link_func_verify_span(deadline - now);
 
         if (sigtimedwait(set, NULL, &left) == SIGTERM) {
             return NGX_HTTP_LINK_FUNC_HUNG;
@@ -445,9 +457,9 @@ ngx_http_link_func_verify_watch(pid_t trial, sigset_t *set, ngx_uint_t *index)
 static void
 ngx_http_link_func_verify_close_files(int keep)
 {
-    int             fd, null;
-    DIR            *dir;
-    struct dirent  *entry;
+    int            fd, null;
+    DIR           *dir;
+    struct dirent *entry;
 
     null = open("/dev/null", O_RDWR);
 
@@ -469,8 +481,8 @@ ngx_http_link_func_verify_close_files(int keep)
     }
 
     while ((entry = readdir(dir)) != NULL) {
-
-        fd = ngx_atoi((u_char *) entry->d_name, ngx_strlen(entry->d_name));
+        fd =
+            (int) ngx_atoi((u_char *) entry->d_name, ngx_strlen(entry->d_name));
 
         if (fd > STDERR_FILENO && fd != keep && fd != dirfd(dir)) {
             (void) close(fd);
@@ -484,8 +496,8 @@ ngx_http_link_func_verify_close_files(int keep)
 static void
 ngx_http_link_func_verify_reset_signals(void)
 {
-    int               signo;
-    struct sigaction  sa;
+    int              signo;
+    struct sigaction sa;
 
     ngx_memzero(&sa, sizeof(struct sigaction));
     sa.sa_handler = SIG_DFL;
@@ -500,12 +512,12 @@ ngx_http_link_func_verify_reset_signals(void)
 
 static void
 ngx_http_link_func_verify_try(ngx_http_link_func_verify_t *verify, int fd,
-    pid_t parent)
+                              pid_t parent)
 {
-    sigset_t                        set;
-    ngx_uint_t                      i;
-    ngx_http_link_func_call_t     **call;
-    ngx_http_link_func_library_t  **library;
+    sigset_t                       set;
+    ngx_uint_t                     i;
+    ngx_http_link_func_call_t    **call;
+    ngx_http_link_func_library_t **library;
 
     (void) setpgid(0, 0);
 
@@ -538,10 +550,9 @@ ngx_http_link_func_verify_try(ngx_http_link_func_verify_t *verify, int fd,
 
     for (i = 0; i < verify->lmcf->calls.nelts; i++) {
         if (dlsym(call[i]->library->handle, (char *) call[i]->name.data)
-            == NULL)
-        {
-            ngx_http_link_func_verify_tell(fd, NGX_HTTP_LINK_FUNC_NOT_FOUND,
-                                           i, "");
+            == NULL) {
+            ngx_http_link_func_verify_tell(fd, NGX_HTTP_LINK_FUNC_NOT_FOUND, i,
+                                           "");
             _exit(0);
         }
     }
@@ -554,7 +565,7 @@ ngx_http_link_func_verify_try(ngx_http_link_func_verify_t *verify, int fd,
 static ngx_int_t
 ngx_http_link_func_verify_become_worker(ngx_cycle_t *cycle)
 {
-    ngx_core_conf_t  *ccf;
+    ngx_core_conf_t *ccf;
 
     ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
 
@@ -562,8 +573,7 @@ ngx_http_link_func_verify_become_worker(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    if (setgid(ccf->group) == -1
-        || initgroups(ccf->username, ccf->group) == -1
+    if (setgid(ccf->group) == -1 || initgroups(ccf->username, ccf->group) == -1
         || setuid(ccf->user) == -1)
     {
         return NGX_ERROR;
@@ -575,22 +585,21 @@ ngx_http_link_func_verify_become_worker(ngx_cycle_t *cycle)
 
 static ngx_int_t
 ngx_http_link_func_verify_open(ngx_http_link_func_library_t *library,
-    ngx_uint_t index, int fd)
+                               ngx_uint_t index, int fd)
 {
-    ngx_uint_t  i;
+    ngx_uint_t i;
 
-    static const char  *hooks[] = {
-        "ngx_link_func_init_cycle", "ngx_link_func_exit_cycle"
-    };
+    static const char *hooks[] = {"ngx_link_func_init_cycle",
+                                  "ngx_link_func_exit_cycle"};
 
     ngx_http_link_func_verify_tell(fd, NGX_HTTP_LINK_FUNC_OPENING, index, "");
 
-    library->handle = dlopen((char *) library->path.data,
-                             RTLD_NOW|RTLD_LOCAL);
+    library->handle =
+        dlopen((char *) library->path.data, RTLD_NOW | RTLD_LOCAL);
 
     if (library->handle == NULL) {
-        ngx_http_link_func_verify_tell(fd, NGX_HTTP_LINK_FUNC_NOT_OPENED,
-                                       index, dlerror());
+        ngx_http_link_func_verify_tell(fd, NGX_HTTP_LINK_FUNC_NOT_OPENED, index,
+                                       dlerror());
         return NGX_ERROR;
     }
 
@@ -607,9 +616,9 @@ ngx_http_link_func_verify_open(ngx_http_link_func_library_t *library,
 
 static void
 ngx_http_link_func_verify_tell(int fd, ngx_http_link_func_report_e kind,
-    ngx_uint_t index, const char *text)
+                               ngx_uint_t index, const char *text)
 {
-    ngx_http_link_func_report_t  report;
+    ngx_http_link_func_report_t report;
 
     ngx_memzero(&report, sizeof(ngx_http_link_func_report_t));
     report.kind = kind;

@@ -160,14 +160,14 @@ static void call_is_inherited_by_if_and_limit_except_but_not_by_locations(void *
     nginx_server_t *server;
     wire_response_t *response;
 
-    *state = server = nginx_server_start(&(nginx_config_t){
-        .server = LIB(
-            "handlers") "location /outer { ngx_link_func_call show_request;\n"
-                        "  if ($arg_x) { add_header X-If yes; }\n"
-                        "  limit_except GET { allow all; }\n"
-                        "  location /outer/nested { }\n"
-                        "}\n"
-                        "location /other { ngx_link_func_call show_request; if ($arg_x) { proxy_pass http://127.0.0.1:1; } }\n"});
+    *state = server = nginx_server_start(
+        &(nginx_config_t){.server = LIB("handlers") "location /outer { ngx_link_func_call show_request;\n"
+                                                    "  if ($arg_x) { add_header X-If yes; }\n"
+                                                    "  limit_except GET { allow all; }\n"
+                                                    "  location /outer/nested { }\n"
+                                                    "}\n"
+                                                    "location /other { ngx_link_func_call show_request; if "
+                                                    "($arg_x) { proxy_pass http://127.0.0.1:1; } }\n"});
     response = get(server, "/outer?x=1");
     assert_string_equal(response->body, "x=1|0|NULL|0");
     assert_header(response, "X-If", "yes");

@@ -3,10 +3,9 @@
 #include "nginx_server.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <ftw.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -24,9 +23,9 @@
 
 #include <cmocka.h>
 
-#define START_SECONDS 10
-#define LOG_SECONDS 5
-#define STOP_SECONDS 10
+#define START_MS 10000
+#define LOG_MS 5000
+#define STOP_MS 10000
 #define POLL_MS 5
 
 #define EXPECTED_MAX 8
@@ -68,31 +67,21 @@ static char *path_in_prefix(const nginx_server_t *server, const char *name) {
     return path;
 }
 
+/* The whole file; "" when there is none. */
 static char *read_file(const char *path) {
+    char *text = NULL;
+    size_t size = 0;
     FILE *file = fopen(path, "re");
-    char *text;
-    size_t len = 0, got;
 
-    text = malloc(1);
-    while (file != NULL && text != NULL) {
-        char *more = realloc(text, len + 65537);
-
-        if (more == NULL) {
-            break;
-        }
-        text = more;
-        got = fread(text + len, 1, 65536, file);
-        len += got;
-        if (got == 0) {
-            break;
-        }
+    if (file == NULL || getdelim(&text, &size, '\0', file) == -1) {
+        free(text);
+        text = strdup("");
     }
-    if (text == NULL) {
-        die("malloc");
-    }
-    text[len] = '\0';
     if (file != NULL) {
         (void) fclose(file);
+    }
+    if (text == NULL) {
+        die("out of memory");
     }
     return text;
 }
@@ -177,6 +166,7 @@ static void write_config(const nginx_server_t *server, const nginx_config_t *con
     free(path);
     if (file == NULL) {
         die("nginx.conf");
+        return;
     }
     (void) fprintf(file, "load_module %s;\ndaemon off;\nworker_processes %d;\npid nginx.pid;\n",
                    NGINX_MODULE_SO, config->workers == 0 ? 1 : config->workers);
@@ -220,6 +210,7 @@ static nginx_server_t *server_new(const nginx_config_t *config) {
 
     if (server == NULL) {
         die("calloc");
+        return NULL;
     }
     if (folder == NULL || strlen(folder) + sizeof("/linkfunc-XXXXXX") > sizeof(server->prefix)) {
         folder = "/tmp";
@@ -233,30 +224,16 @@ static nginx_server_t *server_new(const nginx_config_t *config) {
     return server;
 }
 
-static void remove_tree(const char *path) {
-    DIR *dir = opendir(path);
-    const struct dirent *entry;
-
-    while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        char child[PATH_MAX];
-
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
-            continue;
-        }
-        (void) snprintf(child, sizeof(child), "%s/%s", path, entry->d_name);
-        if (unlink(child) == -1) {
-            remove_tree(child);
-        }
-    }
-    if (dir != NULL) {
-        (void) closedir(dir);
-    }
-    (void) rmdir(path);
+static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *walk) {
+    (void) info;
+    (void) type;
+    (void) walk;
+    return remove(path);
 }
 
 static void server_free(nginx_server_t *server) {
     (void) close(server->reservation);
-    remove_tree(server->prefix);
+    (void) nftw(server->prefix, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     free(server);
 }
 
@@ -311,9 +288,20 @@ static int server_is_up(const nginx_server_t *server, const nginx_config_t *conf
     return has_pid;
 }
 
+static void give_up_start(nginx_server_t *server) {
+    print_error("nginx did not start:\n");
+    print_log(server);
+    if (server->master != 0) {
+        (void) kill(server->master, SIGKILL);
+        (void) waitpid(server->master, NULL, 0);
+    }
+    server_free(server);
+    fail();
+}
+
 nginx_server_t *nginx_server_start(const nginx_config_t *config) {
     nginx_server_t *server = server_new(config);
-    int64_t deadline = now_ms() + START_SECONDS * 1000;
+    int64_t deadline = now_ms() + START_MS;
 
     server->master = spawn_nginx(server, "output", NULL);
     while (!server_is_up(server, config)) {
@@ -321,11 +309,8 @@ nginx_server_t *nginx_server_start(const nginx_config_t *config) {
             server->master = 0;
         }
         if (server->master == 0 || now_ms() > deadline) {
-            print_error("nginx did not start:\n");
-            print_log(server);
-            server->expected[server->expected_count++] = "";
-            nginx_server_stop(server);
-            fail();
+            give_up_start(server);
+            return NULL;
         }
         poll_pause();
     }
@@ -363,11 +348,11 @@ pid_t nginx_server_master(const nginx_server_t *server) {
 }
 
 void nginx_server_wait_for_log(const nginx_server_t *server, const char *text) {
-    int64_t deadline = now_ms() + LOG_SECONDS * 1000;
+    int64_t deadline = now_ms() + LOG_MS;
 
     while (log_count(server, text) == 0) {
         if (now_ms() > deadline) {
-            print_error("not in the log within %d s: %s\n", LOG_SECONDS, text);
+            print_error("not in the log within %d ms: %s\n", LOG_MS, text);
             print_log(server);
             fail();
         }
@@ -429,7 +414,7 @@ static int log_is_clean(const nginx_server_t *server) {
 
 /* Whether the master ended by itself. */
 static int end_master(nginx_server_t *server) {
-    int64_t deadline = now_ms() + STOP_SECONDS * 1000;
+    int64_t deadline = now_ms() + STOP_MS;
 
     if (server->master == 0) {
         return 1;
@@ -437,7 +422,7 @@ static int end_master(nginx_server_t *server) {
     (void) kill(server->master, SIGQUIT);
     while (waitpid(server->master, NULL, WNOHANG) == 0) {
         if (now_ms() > deadline) {
-            print_error("nginx did not stop within %d s\n", STOP_SECONDS);
+            print_error("nginx did not stop within %d ms\n", STOP_MS);
             (void) kill(server->master, SIGKILL);
             (void) waitpid(server->master, NULL, 0);
             return 0;
