@@ -33,8 +33,8 @@ static void call_begin(lfm_call_t *call, ngx_link_func_mock_request_t *request) 
     request->changed = 0;
     for (i = 0; i < request->ignored.count; i++) {
         lfm_log_format(&call->mock->log, NGX_LINK_FUNC_MOCK_INFO,
-                       "client sent invalid header line: \"%s: %s\"", request->ignored.items[i].name,
-                       request->ignored.items[i].value);
+                       "client sent invalid header line: \"%s: %s\" while reading client request headers",
+                       request->ignored.items[i].name, request->ignored.items[i].value);
     }
 }
 
