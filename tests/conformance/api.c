@@ -42,6 +42,13 @@ static int hex(char c) {
     return c >= 'A' ? (c | 0x20) - 'a' + 10 : c - '0';
 }
 
+static char without_plus(char c) {
+    if (c == '+') {
+        return ' ';
+    }
+    return c;
+}
+
 static argument_t argument(ngx_link_func_ctx_t *ctx, const char *key) {
     argument_t arg = {ngx_link_func_get_query_param(ctx, key), 0};
     const char *src = arg.data;
@@ -51,8 +58,7 @@ static argument_t argument(ngx_link_func_ctx_t *ctx, const char *key) {
             arg.data[arg.len++] = (char) (hex(src[1]) << 4 | hex(src[2]));
             src += 3;
         } else {
-            arg.data[arg.len++] = *src == '+' ? ' ' : *src;
-            src++;
+            arg.data[arg.len++] = without_plus(*src++);
         }
     }
     if (arg.data != NULL) {

@@ -45,7 +45,7 @@ const conformance_case_t conformance_cases[] = {
      EMPTY
      "\n--\n[info] Processing request\n[error] Something went wrong\n[info] User ada requested /engine\n"},
     {"cache_calls_store_find_and_remove", "GET", "/cache_calls", NULL, NULL,
-     PLAIN("23", "user_data_here, removed")},
+     "200 OK\nContent-Type: text/plain\nContent-Length: 14\nX-Removed: yes\n\nuser_data_here"},
     {"mutex_calls_count_one", "GET", "/mutex_calls", NULL, NULL, PLAIN("1", "1")},
     {"mutex_calls_count_two", "GET", "/mutex_calls", NULL, NULL, PLAIN("1", "2")},
     {"properties_route", "GET", "/route_handler", NULL, NULL, PLAIN("20", "http://10.0.0.1:3000")},

@@ -17,7 +17,7 @@ typedef struct {
 extern const conformance_prop_t conformance_props[];
 extern const size_t conformance_prop_count;
 
-#define CONFORMANCE_SHM_SIZE (1024 * 1024)
+#define CONFORMANCE_SHM_SIZE 1048576
 
 /* The function that a case calls: the first segment of its target. */
 char *conformance_function_dup(const conformance_case_t *c);
