@@ -12,6 +12,11 @@
 #include "conf.h"
 
 #define PREAMBLE "daemon off; pid nginx.pid; error_log stderr; "
+#define TEMP_PATHS                                                                                           \
+    "client_body_temp_path nginx-body-temp; proxy_temp_path nginx-proxy-temp; "                              \
+    "fastcgi_temp_path nginx-fastcgi-temp; uwsgi_temp_path nginx-uwsgi-temp; scgi_temp_path "                \
+    "nginx-scgi-temp; "
+#define DEFAULTS "access_log off; " TEMP_PATHS
 #define PREAMBLE_LOGGED "daemon off; pid nginx.pid; "
 
 /* From a heap block that ends at the last byte. */
@@ -34,28 +39,31 @@ typedef struct {
 
 static void directives_are_adapted(void **state) {
     static const row_t rows[] = {
-        {"http{server{listen 80;}}", PREAMBLE "http{server{listen 127.0.0.1:4242;}}"},
+        {"http{server{listen 80;}}", PREAMBLE "http{server{listen 127.0.0.1:4242;}" DEFAULTS "}"},
         {"http { server { listen *:8080 default_server; } }",
-         PREAMBLE "http { server { listen 127.0.0.1:4242 default_server; } }"},
-        {"http { server { listen \"80\"; } }", PREAMBLE "http { server { listen 127.0.0.1:4242; } }"},
+         PREAMBLE "http { server { listen 127.0.0.1:4242 default_server; } " DEFAULTS "}"},
+        {"http { server { listen \"80\"; } }",
+         PREAMBLE "http { server { listen 127.0.0.1:4242; } " DEFAULTS "}"},
         {"http { server { listen 80; } server { listen 80; } }",
-         PREAMBLE "http { server { listen 127.0.0.1:4242; } server { listen 127.0.0.1:4242; } }"},
+         PREAMBLE "http { server { listen 127.0.0.1:4242; } server { listen 127.0.0.1:4242; } " DEFAULTS "}"},
         {"# listen 1;\nhttp { server { listen 80; # listen 2;\n} }",
-         PREAMBLE "# listen 1;\nhttp { server { listen 127.0.0.1:4242; # listen 2;\n} }"},
-        {"http { log_format a 'listen 1; } { \\' #'; server { listen 80; } }",
-         PREAMBLE "http { log_format a 'listen 1; } { \\' #'; server { listen 127.0.0.1:4242; } }"},
-        {"http { server { listen 80; return 200 ${host}x; set $a \\;listen; } }",
-         PREAMBLE "http { server { listen 127.0.0.1:4242; return 200 ${host}x; set $a \\;listen; } }"},
+         PREAMBLE "# listen 1;\nhttp { server { listen 127.0.0.1:4242; # listen 2;\n} " DEFAULTS "}"},
+        {"http { log_format a 'listen 1; } { \\' #'; server { listen 80; } }", PREAMBLE
+         "http { log_format a 'listen 1; } { \\' #'; server { listen 127.0.0.1:4242; } " DEFAULTS "}"},
+        {"http { server { listen 80; return 200 ${host}x; set $a \\;listen; } }", PREAMBLE
+         "http { server { listen 127.0.0.1:4242; return 200 ${host}x; set $a \\;listen; } " DEFAULTS "}"},
         {"stream { server { listen 53; } } http { server { listen 80; } }",
-         PREAMBLE "stream { server { listen 53; } } http { server { listen 127.0.0.1:4242; } }"},
+         PREAMBLE "stream { server { listen 53; } } http { server { listen 127.0.0.1:4242; } " DEFAULTS "}"},
         {"user www; daemon on; pid /run/x;\nhttp { server { listen 80; } }",
-         PREAMBLE "  \nhttp { server { listen 127.0.0.1:4242; } }"},
-        {"error_log logs/e.log info; http { error_log x; server { listen 80; } }",
-         PREAMBLE_LOGGED "error_log stderr info; http { error_log stderr; server { listen 127.0.0.1:4242; } }"},
+         PREAMBLE "  \nhttp { server { listen 127.0.0.1:4242; } " DEFAULTS "}"},
+        {"error_log logs/e.log info; http { error_log x; server { listen 80; } }", PREAMBLE_LOGGED
+         "error_log stderr info; http { error_log stderr; server { listen 127.0.0.1:4242; } " DEFAULTS "}"},
         {"http { error_log x; server { listen 80; } }",
-         PREAMBLE "http { error_log stderr; server { listen 127.0.0.1:4242; } }"},
+         PREAMBLE "http { error_log stderr; server { listen 127.0.0.1:4242; } " DEFAULTS "}"},
+        {"http { access_log a; server { listen 80; scgi_temp_path b; } }",
+         PREAMBLE "http { access_log a; server { listen 127.0.0.1:4242; scgi_temp_path b; } " TEMP_PATHS "}"},
         {"http { server { listen 80; user a; pid b; } }",
-         PREAMBLE "http { server { listen 127.0.0.1:4242; user a; pid b; } }"},
+         PREAMBLE "http { server { listen 127.0.0.1:4242; user a; pid b; } " DEFAULTS "}"},
     };
     size_t i;
 
@@ -82,7 +90,8 @@ static void what_cannot_be_adapted_is_refused_with_its_line(void **state) {
          "nginx.conf:2: a second listen address is not supported"},
         {"http { server { listen; } }", "nginx.conf:1: listen without an address"},
         {"http { server { listen 80; }", "nginx.conf:1: unexpected end of file, expecting \";\" or \"}\""},
-        {"http { server { listen 80; } }\nuser", "nginx.conf:2: unexpected end of file, expecting \";\" or \"}\""},
+        {"http { server { listen 80; } }\nuser",
+         "nginx.conf:2: unexpected end of file, expecting \";\" or \"}\""},
         {"http { server { listen 80; } } }", "nginx.conf:1: unexpected \"}\""},
         {"http { server { listen 80 } }", "nginx.conf:1: unexpected \"}\""},
         {"{ listen 80; }", "nginx.conf:1: unexpected \"{\""},

@@ -30,6 +30,7 @@ typedef struct {
     token_t blocks[MAX_DEPTH]; /* the names of the blocks around it */
     size_t depth;
 
+    unsigned given; /* a bit for each of the defaults below that the http block sets itself */
     int port;
     token_t listen; /* the address of the first listen directive */
     bool logs;      /* there is an error_log at the top level */
@@ -199,6 +200,50 @@ static const conf_rule_t rules[] = {
     {"user", "", edit_away},
 };
 
+/* What an http block without them would write to folders that were compiled
+ * in, such as /var/log/nginx, where only root may. */
+typedef struct {
+    const char *name;
+    const char *value;
+} conf_default_t;
+
+static const conf_default_t defaults[] = {
+    {"access_log", "off"},
+    {"client_body_temp_path", "nginx-body-temp"},
+    {"proxy_temp_path", "nginx-proxy-temp"},
+    {"fastcgi_temp_path", "nginx-fastcgi-temp"},
+    {"uwsgi_temp_path", "nginx-uwsgi-temp"},
+    {"scgi_temp_path", "nginx-scgi-temp"},
+};
+
+enum { DEFAULT_COUNT = sizeof(defaults) / sizeof(defaults[0]) };
+
+static bool at_http_level(const conf_t *conf) {
+    return conf->depth == 1 && word_is(&conf->blocks[0], "http");
+}
+
+static void note_default(conf_t *conf) {
+    unsigned i;
+
+    for (i = 0; i < DEFAULT_COUNT; i++) {
+        if (word_is(&conf->words[0], defaults[i].name)) {
+            conf->given |= 1u << i;
+        }
+    }
+}
+
+static void add_defaults(conf_t *conf, const char *where) {
+    char text[80];
+    unsigned i;
+
+    for (i = 0; i < DEFAULT_COUNT; i++) {
+        if ((conf->given & 1u << i) == 0) {
+            snprintf(text, sizeof(text), "%s %s; ", defaults[i].name, defaults[i].value);
+            replace(conf, where, where, text);
+        }
+    }
+}
+
 static bool rule_applies(const conf_t *conf, const conf_rule_t *rule) {
     if (!word_is(&conf->words[0], rule->name)) {
         return false;
@@ -239,6 +284,9 @@ static bool leave_block(conf_t *conf, const token_t *token) {
     if (conf->word_count != 0 || conf->depth == 0) {
         return refuse(conf, token->line, "unexpected \"}\"");
     }
+    if (at_http_level(conf)) {
+        add_defaults(conf, token->start);
+    }
     conf->depth--;
     return true;
 }
@@ -246,6 +294,9 @@ static bool leave_block(conf_t *conf, const token_t *token) {
 static bool end_directive(conf_t *conf, const token_t *token) {
     if (conf->word_count == 0) {
         return refuse(conf, token->line, "unexpected \";\"");
+    }
+    if (at_http_level(conf)) {
+        note_default(conf);
     }
     return edit_directive(conf, token->end);
 }

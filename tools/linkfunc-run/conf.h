@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 /* Returns the text of a configuration that listens on 127.0.0.1:port alone,
- * logs errors to standard error and keeps its pid file in the prefix; the
- * rest is untouched and lines keep their numbers.  The caller frees it.
+ * logs errors to standard error and keeps its files in the prefix; the rest is
+ * untouched and lines keep their numbers.  The caller frees it.
  * NULL when it cannot be done; *why (at least 160 bytes) then says so. */
 char *conf_adapt(const char *text, size_t len, int port, char *why, size_t why_size);
 
