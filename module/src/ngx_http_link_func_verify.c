@@ -246,7 +246,8 @@ ngx_http_link_func_verify_reap(pid_t keeper)
     }
 
     /* The master sleeps until a signal before it looks at what the signals
-     * above have asked for. */
+     * above have asked for.  The keeper's own SIGCHLD mostly does it, unless
+     * it came inside the wait. */
 
     if (ngx_process == NGX_PROCESS_MASTER
         && (ngx_reap || ngx_terminate || ngx_quit))

@@ -115,7 +115,7 @@ static void sizes_with_suffixes_are_accepted(void **state) {
 }
 
 static void key_set_twice_at_one_level_warns_and_the_later_wins(void **state) {
-    nginx_server_t *server;
+    nginx_server_t *server = NULL;
 
     *state = server = nginx_server_start(&(nginx_config_t){
         .server = LIB("handlers") CALL("/", "show_prop") "ngx_link_func_add_prop KEY first;\n"
@@ -126,7 +126,7 @@ static void key_set_twice_at_one_level_warns_and_the_later_wins(void **state) {
 }
 
 static void server_property_hides_that_of_http_and_no_other(void **state) {
-    nginx_server_t *server;
+    nginx_server_t *server = NULL;
 
     *state = server = nginx_server_start(&(nginx_config_t){
         .http = "ngx_link_func_add_prop a http-a; ngx_link_func_add_prop b http-b;\n",
@@ -138,7 +138,7 @@ static void server_property_hides_that_of_http_and_no_other(void **state) {
 }
 
 static void order_of_directives_is_free(void **state) {
-    nginx_server_t *server;
+    nginx_server_t *server = NULL;
 
     *state = server = nginx_server_start(
         &(nginx_config_t){.server = CALL("/", "show_prop") "ngx_link_func_add_prop k v;\n" LIB("handlers")});
@@ -157,7 +157,7 @@ static void relative_path_starts_at_the_configuration_prefix(void **state) {
 }
 
 static void call_is_inherited_by_if_and_limit_except_but_not_by_locations(void **state) {
-    nginx_server_t *server;
+    nginx_server_t *server = NULL;
     wire_response_t *response;
 
     *state = server = nginx_server_start(
@@ -184,7 +184,7 @@ static void call_is_inherited_by_if_and_limit_except_but_not_by_locations(void *
 }
 
 static void configuration_without_any_directive_serves(void **state) {
-    nginx_server_t *server;
+    nginx_server_t *server = NULL;
 
     *state = server = nginx_server_start(&(nginx_config_t){.server = "location / { return 200 plain; }"});
     assert_get(server, "/", 200, "plain");

@@ -1,5 +1,9 @@
 #include "fixture.h"
 
+#include <time.h>
+
+#define WAIT_ROUNDS 4000 /* of 5 ms */
+
 int start_server(void **state, const nginx_config_t *config) {
     *state = nginx_server_start(config);
     return 0;
@@ -59,4 +63,14 @@ size_t log_count_of(const nginx_server_t *server, const char *text) {
     }
     free(log);
     return count;
+}
+
+void wait_for_log_count(const nginx_server_t *server, const char *text, size_t count) {
+    const struct timespec pause = {0, 5000000};
+    int rounds;
+
+    for (rounds = 0; rounds < WAIT_ROUNDS && log_count_of(server, text) < count; rounds++) {
+        (void) nanosleep(&pause, NULL);
+    }
+    assert_true(log_count_of(server, text) >= count);
 }

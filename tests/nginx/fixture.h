@@ -38,4 +38,7 @@ void assert_header(const wire_response_t *response, const char *name, const char
 
 size_t log_count_of(const nginx_server_t *server, const char *text);
 
+/* Waits up to 20 s until `text` is in the log that often. */
+void wait_for_log_count(const nginx_server_t *server, const char *text, size_t count);
+
 #endif

@@ -2,7 +2,6 @@
 
 #include "fixture.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,7 +10,7 @@
 #define PROPS(value) LIB("handlers") CALL("/prop", "show_prop") "ngx_link_func_add_prop who " value ";\n"
 
 static void reload_brings_the_new_configuration(void **state) {
-    nginx_server_t *server;
+    nginx_server_t *server = NULL;
 
     *state = server = nginx_server_start(&(nginx_config_t){.server = PROPS("old")});
     assert_get(server, "/prop?key=who", 200, "old");
@@ -22,7 +21,7 @@ static void reload_brings_the_new_configuration(void **state) {
 }
 
 static void library_that_crashes_is_refused_and_the_old_one_serves_on(void **state) {
-    nginx_server_t *server;
+    nginx_server_t *server = NULL;
 
     *state = server = nginx_server_start(&(nginx_config_t){.server = PROPS("old")});
     nginx_server_expect_log(server, "/nginx_crash.so\" crashed on signal 11 while it was opened in ");
@@ -35,7 +34,7 @@ static void library_that_crashes_is_refused_and_the_old_one_serves_on(void **sta
 
 static void zone_of_the_same_size_is_kept(void **state) {
     const nginx_config_t config = {.http = "ngx_link_func_shm_size 1m;", .server = SHARED};
-    nginx_server_t *server;
+    nginx_server_t *server = NULL;
 
     *state = server = nginx_server_start(&config);
     assert_get(server, "/keep", 200, "kept");
@@ -47,7 +46,7 @@ static void zone_of_the_same_size_is_kept(void **state) {
 }
 
 static void zone_of_another_size_starts_empty(void **state) {
-    nginx_server_t *server;
+    nginx_server_t *server = NULL;
 
     *state = server =
         nginx_server_start(&(nginx_config_t){.http = "ngx_link_func_shm_size 1m;", .server = SHARED});
@@ -66,8 +65,8 @@ static void zone_of_another_size_starts_empty(void **state) {
 /* A worker dies while the master waits for the library: it is reaped at once,
  * and its successor comes when the reload has been refused. */
 static void library_that_hangs_is_refused_and_workers_are_reaped_meanwhile(void **state) {
-    nginx_server_t *server;
-    int fd, i;
+    nginx_server_t *server = NULL;
+    int fd;
 
     *state = server = nginx_server_start(&(nginx_config_t){
         .http = "ngx_link_func_shm_size 1m;", .server = SHARED CALL("/die", "lock_and_die"), .workers = 2});
@@ -83,20 +82,15 @@ static void library_that_hangs_is_refused_and_workers_are_reaped_meanwhile(void 
     nginx_server_wait_for_log(server, "was locked by");
     assert_get(server, "/try", 200, "taken");
     assert_int_equal(log_count_of(server, "hung for 10 seconds"), 0);
-    for (i = 0; i < 1600 && log_count_of(server, "hung for 10 seconds") == 0; i++) {
-        (void) usleep(10000);
-    }
-    nginx_server_wait_for_log(server, "hung for 10 seconds");
-    for (i = 0; i < 500 && log_count_of(server, "start worker process ") < 3; i++) {
-        (void) usleep(10000);
-    }
+    wait_for_log_count(server, "hung for 10 seconds", 1);
+    wait_for_log_count(server, "start worker process ", 3);
     assert_int_equal(log_count_of(server, "start worker process "), 3);
     assert_get(server, "/try", 200, "taken");
 }
 
 static void master_that_waits_for_a_library_obeys_term(void **state) {
     struct timespec before, after;
-    nginx_server_t *server;
+    nginx_server_t *server = NULL;
 
     *state = server = nginx_server_start(&(nginx_config_t){.server = PROPS("old")});
     nginx_server_reconfigure(server, &(nginx_config_t){.server = LIB("hang")});

@@ -172,7 +172,7 @@ static void write_config(const nginx_server_t *server, const nginx_config_t *con
                    NGINX_MODULE_SO, config->workers == 0 ? 1 : config->workers);
     (void) fprintf(file, "error_log error.log info;\n%s", geteuid() == 0 ? "user root;\n" : "");
     write_expanded(file, server, or_empty(config->main));
-    (void) fputs("\nevents { debug_connection 127.0.0.1; }\nhttp {\n    access_log off;\n", file);
+    (void) fputs("\nevents { }\nhttp {\n    access_log off;\n    error_log error.log debug;\n", file);
     write_temp_paths(file);
     write_expanded(file, server, or_empty(config->http));
     (void) fprintf(file, "\n    server {\n        listen 127.0.0.1:%d;\n", server->port);
@@ -303,7 +303,7 @@ nginx_server_t *nginx_server_start(const nginx_config_t *config) {
     nginx_server_t *server = server_new(config);
     int64_t deadline = now_ms() + START_MS;
 
-    server->master = spawn_nginx(server, "output", NULL);
+    server->master = spawn_nginx(server, NGINX_OUTPUT, NULL);
     while (!server_is_up(server, config)) {
         if (waitpid(server->master, NULL, WNOHANG) != 0) {
             server->master = 0;
