@@ -5,7 +5,7 @@
 #include <curl/curl.h>
 
 typedef struct {
-    nginx_server_t *server = NULL;
+    nginx_server_t *server;
     CURL *curl;
     char url[128];
     char body[4096];
