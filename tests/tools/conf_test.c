@@ -19,15 +19,19 @@
 #define DEFAULTS "access_log off; " TEMP_PATHS
 #define PREAMBLE_LOGGED "daemon off; pid nginx.pid; "
 
-/* From a heap block that ends at the last byte. */
-static char *adapt(const char *text, char *why, size_t why_size) {
-    size_t len = strlen(text);
+/* A heap block that ends at the last byte. */
+static char *exact_copy(const char *data, size_t len) {
     char *block = malloc(len == 0 ? 1 : len);
-    char *result;
 
     assert_non_null(block);
-    memcpy(block, text, len);
-    result = conf_adapt(block, len, 4242, why, why_size);
+    memcpy(block, data, len);
+    return block;
+}
+
+static char *adapt(const char *text, char *why, size_t why_size) {
+    char *block = exact_copy(text, strlen(text));
+    char *result = conf_adapt(block, strlen(text), 4242, why, why_size);
+
     free(block);
     return result;
 }

@@ -61,7 +61,10 @@ static bool word_is(const token_t *word, const char *text) {
  */
 
 static char look(const conf_t *conf) {
-    return conf->next < conf->end ? *conf->next : '\0';
+    if (conf->next == conf->end) {
+        return '\0';
+    }
+    return *conf->next;
 }
 
 static void step(conf_t *conf) {

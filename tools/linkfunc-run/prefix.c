@@ -27,20 +27,24 @@ static int make_folder(const char *path, const run_user_t *user) {
 
 int prefix_make(prefix_t *prefix) {
     const char *tmp = getenv("TMPDIR");
+    char folder[PATH_MAX];
     char path[PATH_MAX];
 
     if (tmp == NULL || tmp[0] == '\0') {
         tmp = "/tmp";
     }
     /* NGINX needs an absolute path: it resolves others against its own. */
-    if (realpath(tmp, path) == NULL || strlen(path) + sizeof("/linkfunc-run.XXXXXX") > sizeof(path)) {
+    if (realpath(tmp, folder) == NULL) {
         return cannot("use TMPDIR", tmp);
     }
-    strcat(path, "/linkfunc-run.XXXXXX");
+    if (snprintf(path, sizeof(path), "%s/linkfunc-run.XXXXXX", folder) >= (int) sizeof(path)) {
+        errno = ENAMETOOLONG;
+        return cannot("use TMPDIR", tmp);
+    }
     if (mkdtemp(path) == NULL) {
         return cannot("create", path);
     }
-    strcpy(prefix->path, path);
+    memcpy(prefix->path, path, sizeof(path));
     if (prefix->user.drop && chown(path, prefix->user.uid, prefix->user.gid) != 0) {
         return cannot("give away", path);
     }
