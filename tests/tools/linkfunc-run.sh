@@ -58,9 +58,15 @@ start() { # ARGUMENT...
     workers=$(pgrep -P "$master")
 }
 
+# The shell may reap it early, or leave that to `wait`.
+ended() {
+    [ ! -e "/proc/$pid" ] || grep -qs '^State:.Z' "/proc/$pid/status"
+}
+
 # Waits for it to end; its exit status is in $result.
 finish() {
     result=0
+    wait_until ended
     wait "$pid" || result=$?
     trap - EXIT
 }
@@ -192,6 +198,7 @@ a_stuck_nginx_is_killed_by_a_second_signal() {
     start project
     # shellcheck disable=SC2086 # a list of words
     kill -STOP $master $workers
+    wait_until grep -q '^State:.T' "/proc/$master/status"
     kill -INT "$pid"
     wait_until grep -q '^ShdPnd:.*[2367abef]$' "/proc/$master/status" # bit of SIGINT
     kill -INT "$pid"
