@@ -170,11 +170,13 @@ a_missing_parent_is_refused() {
     expect_text "$output" "linkfunc-new: cannot create 'no/such/demo': no folder 'no/such'"
 }
 
+# A copy of the tool, since the user may not reach a stage in root's home.
 a_read_only_parent_is_refused() {
     chmod 711 "$work"
-    mkdir "$work/sealed"
+    mkdir "$work/sealed" "$work/reachable"
     chmod 555 "$work/sealed"
-    expect_status 1 as_ordinary_user "$new" --dir "$work/sealed/demo" demo
+    cp -R "$STAGE/bin" "$STAGE/share" "$work/reachable"
+    expect_status 1 as_ordinary_user "$work/reachable/bin/linkfunc-new" --dir "$work/sealed/demo" demo
     expect_text "$output" "linkfunc-new: cannot create '$work/sealed/demo': cannot write to '$work/sealed'"
     expect_empty "$work/sealed"
 }

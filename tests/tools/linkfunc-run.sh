@@ -272,7 +272,7 @@ a_closed_terminal_ends_it() {
     script -qefc "exec '$run' project > said" log > /dev/null 2>&1 < /dev/null &
     terminal=$!
     trap 'kill -KILL "$terminal" 2> /dev/null || :' EXIT
-    read -r _ < said
+    timeout 10 head -n 1 said > /dev/null
     pid=$(pgrep -P "$terminal")
     master=$(pgrep -P "$pid")
     kill -KILL "$terminal"
