@@ -11,9 +11,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
-#pragma GCC visibility push(default)
 #include <ngx_link_func_module.h>
-#pragma GCC visibility pop
 
 #include "lf_cache.h"
 #include "lf_header.h"

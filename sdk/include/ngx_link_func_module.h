@@ -49,6 +49,11 @@
 extern "C" {
 #endif
 
+/* So that hooks are exported also from code built with -fvisibility=hidden. */
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
+
 #define ngx_link_func_content_type_plaintext "text/plain"
 #define ngx_link_func_content_type_html "text/html; charset=utf-8"
 #define ngx_link_func_content_type_json "application/json"
@@ -246,6 +251,10 @@ void *ngx_link_func_cache_new(void *shared_mem, const char *key, size_t size);
 
 /* Removes `key` and returns its value, or NULL when there was none. */
 void *ngx_link_func_cache_remove(void *shared_mem, const char *key);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }

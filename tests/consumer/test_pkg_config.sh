@@ -40,6 +40,13 @@ cxx_library_is_loaded_and_called() {
     ./loader ./libhandler.so
 }
 
+hooks_are_exported_from_hidden_code() {
+    # shellcheck disable=SC2046
+    gcc -fvisibility=hidden -fPIC -shared "$project/handler.c" $(flags ngx_link_func) -o libhidden.so
+    expect_text "$(nm -D --defined-only libhidden.so)" ngx_link_func_init_cycle
+    expect_text "$(nm -D --defined-only libhidden.so)" ngx_link_func_exit_cycle
+}
+
 library_links_against_nothing() {
     build_handler gcc handler.c
     expect_text "$(nm -D --undefined-only libhandler.so)" ngx_link_func_write_resp
@@ -92,6 +99,7 @@ no_installed_file_names_the_old_place() {
     expect_status 1 grep -rIl "$SOURCE" "$work/moved"
 }
 
-tap_run c_library_is_loaded_and_called cxx_library_is_loaded_and_called library_links_against_nothing \
+tap_run c_library_is_loaded_and_called cxx_library_is_loaded_and_called \
+    hooks_are_exported_from_hidden_code library_links_against_nothing \
     c_handler_is_linked_into_a_test cxx_handler_is_linked_into_a_test static_mock_is_linked_into_a_test \
     static_mock_loads_a_library variables_name_what_is_there no_installed_file_names_the_old_place
