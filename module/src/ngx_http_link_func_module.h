@@ -134,7 +134,6 @@ ngx_int_t  ngx_http_link_func_shm_add(ngx_conf_t                     *cf,
 ngx_uint_t ngx_http_link_func_shm_release(void);
 
 /* api */
-void ngx_http_link_func_log(ngx_uint_t level, ngx_log_t *log, lf_str_t text);
 void ngx_http_link_func_log_line(ngx_uint_t level, ngx_log_t *log,
                                  const char *line, size_t len);
 

@@ -246,10 +246,14 @@ void *ngx_link_func_cache_get(void *shared_mem, const char *key);
 void *ngx_link_func_cache_put(void *shared_mem, const char *key, void *value);
 
 /* Makes `key` name `size` zeroed bytes of the zone, and returns them.  An
- * entry of that key is replaced.  NULL, with the map unchanged, when full. */
+ * entry of that key is replaced, and its value stays allocated: take it with
+ * cache_remove and free it before, or it is lost.  NULL, with the map
+ * unchanged, when full. */
 void *ngx_link_func_cache_new(void *shared_mem, const char *key, size_t size);
 
-/* Removes `key` and returns its value, or NULL when there was none. */
+/* Removes `key` and returns its value, or NULL when there was none.  The value
+ * is the caller's then: memory of cache_new goes to shm_free when no other
+ * worker can be reading it any more. */
 void *ngx_link_func_cache_remove(void *shared_mem, const char *key);
 
 #ifdef __GNUC__

@@ -18,6 +18,11 @@ static int start(void **state) {
                              "  add_header X-User \"$remote_user\"; add_header X-Cookie \"$http_cookie\";\n"
                              "  add_header X-Forwarded \"$http_x_forwarded_for\"; ngx_link_func_call "
                              "set_header_in; }\n"
+                             "location /authenticated { auth_basic a; auth_basic_user_file " LIBRARY_FOLDER
+                             "/users;\n"
+                             "  error_page 401 = /as-bob?name=Authorization&value=Basic%20Ym9iOng=; }\n"
+                             "location /as-bob { add_header X-User \"$remote_user\"; ngx_link_func_call "
+                             "set_header_in; }\n"
                              "location /denied-by-auth { auth_request /denied-auth; ngx_link_func_call "
                              "respond; }\n"
                              "location = /denied-auth { internal; ngx_link_func_call respond; set $args "
@@ -157,6 +162,14 @@ static void named_fields_follow_the_list(void **state) {
     wire_free(response);
 }
 
+/* auth_basic has noted that there are none before the function sets some. */
+static void credentials_that_were_missing_are_parsed_anew(void **state) {
+    wire_response_t *response = get(*state, "/authenticated");
+
+    assert_header(response, "X-User", "bob");
+    wire_free(response);
+}
+
 static void auth_subrequest_hands_a_header_to_what_runs_behind(void **state) {
     wire_response_t *response = get_with(*state, "/gate?name=X-User", "X-User: evil\r\n");
 
@@ -186,6 +199,7 @@ int main(void) {
         cmocka_unit_test(many_request_headers_are_all_found),
         cmocka_unit_test(set_request_header_replaces_all_of_that_name),
         cmocka_unit_test(named_fields_follow_the_list),
+        cmocka_unit_test(credentials_that_were_missing_are_parsed_anew),
         cmocka_unit_test(auth_subrequest_hands_a_header_to_what_runs_behind),
         cmocka_unit_test(auth_subrequest_challenges_the_client),
     };

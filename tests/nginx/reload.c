@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -102,9 +103,40 @@ static void master_that_waits_for_a_library_obeys_term(void **state) {
     assert_true(after.tv_sec - before.tv_sec < 5);
 }
 
+/* The library in a folder that every user can reach, which a build below
+ * root's home is not. */
+static void copy_library(const char *name, const char *to) {
+    char command[512];
+
+    (void) snprintf(command, sizeof(command), "install -m 755 '%s/%s' '%s'", LIBRARY_FOLDER, name, to);
+    assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): both paths are the test's own */
+}
+
+/* The library exits when it is tried as root or sees a socket of the master. */
+static void library_is_tried_as_the_worker_would_be(void **state) {
+    char folder[] = "/tmp/linkfunc-nosy-XXXXXX", path[64], text[256];
+    nginx_config_t config = {.main = geteuid() == 0 ? "user nobody nogroup;" : NULL,
+                             .server = "location / { return 200 before; }"};
+    nginx_server_t *server = NULL;
+
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chmod(folder, 0711), 0);
+    (void) snprintf(path, sizeof(path), "%s/nosy.so", folder);
+    copy_library("nginx_nosy.so", path);
+    *state = server = nginx_server_start(&config);
+    (void) snprintf(text, sizeof(text), "ngx_link_func_lib %s;\n" CALL("/", "fine"), path);
+    config.server = text;
+    nginx_server_reconfigure(server, &config);
+    nginx_server_wait_for_log(server, "gracefully shutting down");
+    assert_get(server, "/", 200, "fine");
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test_with_server(reload_brings_the_new_configuration),
+        test_with_server(library_is_tried_as_the_worker_would_be),
         test_with_server(library_that_crashes_is_refused_and_the_old_one_serves_on),
         test_with_server(zone_of_the_same_size_is_kept),
         test_with_server(zone_of_another_size_starts_empty),

@@ -170,7 +170,8 @@ static void write_config(const nginx_server_t *server, const nginx_config_t *con
     }
     (void) fprintf(file, "load_module %s;\ndaemon off;\nworker_processes %d;\npid nginx.pid;\n",
                    NGINX_MODULE_SO, config->workers == 0 ? 1 : config->workers);
-    (void) fprintf(file, "error_log error.log info;\n%s", geteuid() == 0 ? "user root;\n" : "");
+    (void) fprintf(file, "error_log error.log info;\n%s",
+                   geteuid() == 0 && strstr(or_empty(config->main), "user ") == NULL ? "user root;\n" : "");
     write_expanded(file, server, or_empty(config->main));
     (void) fputs("\nevents { }\nhttp {\n    access_log off;\n    error_log error.log debug;\n", file);
     write_temp_paths(file);

@@ -12,7 +12,7 @@ typedef struct nginx_server_s nginx_server_t;
 /* Text for the places of a configuration; NULL members are empty.  In it,
  * PREFIX is replaced by the temporary folder and PORT by the port. */
 typedef struct {
-    const char *main;   /* top level */
+    const char *main;   /* top level; as root, "user root;" stands there unless a user does here */
     const char *http;   /* inside http, before the server */
     const char *server; /* inside server, behind its listen directive */
     int workers;        /* 0 means 1 */

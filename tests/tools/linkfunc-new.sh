@@ -111,6 +111,7 @@ misuse_is_refused_with_a_hint() {
     expect_misuse "unknown option '-x'" -x demo
     expect_misuse "unknown option '--.*'" '--.*' demo
     expect_misuse '--template needs a KIND' demo --template
+    expect_misuse '--dir needs a PATH' --dir '' demo
     expect_misuse "write '--dir x'" --dir=x demo
     expect_empty .
 }

@@ -281,6 +281,20 @@ a_closed_terminal_ends_it() {
     expect_no_prefix
 }
 
+# The server's end must not be taken for its answer, whichever is seen first.
+a_server_that_does_not_start_is_not_announced() {
+    enter broken
+    project hello
+    sed -i 's/listen 8080;/listen 8080; ngx_link_func_lib absent.so;/' project/nginx.conf
+    for _ in 1 2 3 4 5 6 7 8; do
+        status=0
+        "$run" project > said 2> log || status=$?
+        [ "$status" -eq 1 ]
+        [ ! -s said ]
+    done
+    grep -q 'dlopen() ".*absent.so" failed' log
+}
+
 a_lost_reader_does_not_end_it() {
     enter reader
     project hello
@@ -332,7 +346,8 @@ a_missing_nginx_is_said() {
 missing_modules_are_said() {
     enter no-module
     project hello
-    expect_refusal "cannot read 'absent': No such file or directory" --module-dir absent project
+    expect_refusal "cannot read 'absent/ngx_http_link_func_module.so': No such file or directory" \
+        --module-dir absent project
 }
 
 modules_are_found_in_a_moved_prefix_and_through_a_link() {
@@ -361,6 +376,7 @@ misuse_is_refused_with_a_hint() {
 }
 
 tap_run it_serves_the_project_and_says_where \
+    a_server_that_does_not_start_is_not_announced \
     the_current_folder_is_the_default \
     the_project_is_not_written_to \
     a_given_port_is_used \

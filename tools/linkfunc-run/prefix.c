@@ -130,19 +130,23 @@ static int installed_modules(char *path) {
     return 0;
 }
 
+/* Only the module: what else stands in that folder is not ours to copy. */
 static int fill_modules(const prefix_t *prefix) {
-    char from[PATH_MAX], to[PATH_MAX + sizeof("/modules")];
+    static const char name[] = "/ngx_http_link_func_module.so";
+    char folder[PATH_MAX], from[PATH_MAX + sizeof(name)], to[PATH_MAX + sizeof("/modules") + sizeof(name)];
 
     if (prefix->module_dir != NULL) {
-        snprintf(from, sizeof(from), "%s", prefix->module_dir);
-    } else if (installed_modules(from) != 0) {
+        snprintf(folder, sizeof(folder), "%s", prefix->module_dir);
+    } else if (installed_modules(folder) != 0) {
         return -1;
     }
     snprintf(to, sizeof(to), "%s/modules", prefix->path);
     if (make_folder(to, &prefix->user) != 0) {
         return -1;
     }
-    return tree_copy(from, to, NULL, &prefix->user);
+    snprintf(from, sizeof(from), "%s%s", folder, name);
+    snprintf(to, sizeof(to), "%s/modules%s", prefix->path, name);
+    return tree_copy_file(from, to, &prefix->user);
 }
 
 /* The folder that NGINX's default log path points into. */

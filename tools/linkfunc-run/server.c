@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -161,12 +162,23 @@ static void take_signal(run_t *run) {
 static void announce(run_t *run) {
     const prefix_t *prefix = run->server->prefix;
 
-    close(run->probe);
-    run->probe = -1;
     printf("%s: serving %s on http://127.0.0.1:%d/\n", run_cli.name, prefix->project, prefix->port);
     fflush(stdout);
     if (run->reload) {
         reload(run);
+    }
+}
+
+/* A worker that serves takes the probe and answers its end with an end; the
+ * reset of a server that died with the probe in its queue is no answer. */
+static void take_probe(run_t *run) {
+    char byte;
+    bool served = recv(run->probe, &byte, 1, MSG_DONTWAIT) == 0;
+
+    close(run->probe);
+    run->probe = -1;
+    if (served) {
+        announce(run);
     }
 }
 
@@ -182,7 +194,7 @@ static void watch(run_t *run) {
             take_signal(run);
         }
         if (fds[1].revents != 0 && !has_ended(run)) {
-            announce(run);
+            take_probe(run);
         }
     }
 }
