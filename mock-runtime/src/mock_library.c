@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lf_message.h"
 #include "mock_failure.h"
 
 /* Hooks that were linked into the test, if it has them. */
@@ -105,8 +106,7 @@ static void run_hook(ngx_link_func_mock_t *mock, lfm_hook_t hook, const char *na
     }
     hook(mock->cycle);
     if (lfm_zone_break_lock(mock->zone)) {
-        log_hook(mock, NGX_LINK_FUNC_MOCK_ALERT, name,
-                 "returned with the shared memory mutex held, it is released");
+        log_hook(mock, NGX_LINK_FUNC_MOCK_ALERT, name, LF_MESSAGE_LOCK_HELD);
     }
 }
 
@@ -133,8 +133,7 @@ static void start_worker(ngx_link_func_mock_t *mock) {
     run_hook(mock, init_hook(mock), "ngx_link_func_init_cycle");
     if (mock->cycle->has_error) {
         mock->worker = LFM_WORKER_FAILED;
-        log_hook(mock, NGX_LINK_FUNC_MOCK_EMERG, "ngx_link_func_init_cycle",
-                 "reported an error, its locations answer 503");
+        log_hook(mock, NGX_LINK_FUNC_MOCK_EMERG, "ngx_link_func_init_cycle", LF_MESSAGE_INIT_FAILED);
     }
 }
 

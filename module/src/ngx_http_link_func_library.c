@@ -258,17 +258,17 @@ ngx_http_link_func_library_init(ngx_http_link_func_library_t *library,
     *entered = 0;
 
     if (ngx_http_link_func_shm_release()) {
-        ngx_log_error(NGX_LOG_ALERT, log, 0,
-                      "ngx_link_func_init_cycle() of \"%V\" returned with the "
-                      "shared memory mutex held, it is released",
-                      &library->path);
+        ngx_log_error(
+            NGX_LOG_ALERT, log, 0,
+            "ngx_link_func_init_cycle() of \"%V\" " LF_MESSAGE_LOCK_HELD,
+            &library->path);
     }
 
     if (library->cycle.has_error) {
-        ngx_log_error(NGX_LOG_EMERG, log, 0,
-                      "ngx_link_func_init_cycle() of \"%V\" reported an "
-                      "error, its locations answer 503",
-                      &library->path);
+        ngx_log_error(
+            NGX_LOG_EMERG, log, 0,
+            "ngx_link_func_init_cycle() of \"%V\" " LF_MESSAGE_INIT_FAILED,
+            &library->path);
         return NGX_ERROR;
     }
 

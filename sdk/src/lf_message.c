@@ -58,6 +58,6 @@ size_t lf_message_lock_held(char *dst, size_t size, lf_str_t function) {
 
     lf_message_add(&message, lf_cstr("function \""));
     lf_message_add(&message, function);
-    lf_message_add(&message, lf_cstr("\" returned with the shared memory mutex held, it is released"));
+    lf_message_add(&message, lf_cstr("\" " LF_MESSAGE_LOCK_HELD));
     return message.len;
 }

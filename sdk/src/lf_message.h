@@ -26,6 +26,12 @@ size_t lf_message_lock_held(char *dst, size_t size, lf_str_t function);
 #define LF_MESSAGE_CONTENT_TYPE_REFUSED                                                                      \
     "ngx_link_func_write_resp() refused the content type: it contains CR, LF or NUL"
 
+/* [alert], behind the name of a handler or hook */
+#define LF_MESSAGE_LOCK_HELD "returned with the shared memory mutex held, it is released"
+
+/* [emerg], behind the name of the hook and its library */
+#define LF_MESSAGE_INIT_FAILED "reported an error, its locations answer 503"
+
 /* [alert] */
 #define LF_MESSAGE_LOCK_NOT_HELD "ngx_link_func_shmtx_unlock() called without holding the lock"
 
