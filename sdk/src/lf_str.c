@@ -21,3 +21,14 @@ int lf_str_case_equal(lf_str_t a, lf_str_t b) {
     }
     return 1;
 }
+
+lf_str_t lf_str_cut(lf_str_t *rest, char delimiter) {
+    const char *at = memchr(rest->data, delimiter, rest->len);
+    size_t len = at == NULL ? rest->len : (size_t) (at - rest->data);
+    size_t skip = at == NULL ? len : len + 1;
+    lf_str_t part = lf_str(rest->data, len);
+
+    rest->data += skip;
+    rest->len -= skip;
+    return part;
+}

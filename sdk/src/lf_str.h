@@ -31,6 +31,10 @@ int lf_str_equal(lf_str_t a, lf_str_t b);
 /* ASCII letters compare without regard to case. */
 int lf_str_case_equal(lf_str_t a, lf_str_t b);
 
+/* Cuts the part before the next delimiter, or all when there is none, off the
+ * front of *rest, which is not empty. */
+lf_str_t lf_str_cut(lf_str_t *rest, char delimiter);
+
 #pragma GCC visibility pop
 
 #endif

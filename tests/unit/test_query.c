@@ -73,10 +73,69 @@ static void query_without_data_has_no_keys(void **state) {
     assert_false(lf_query_find(lf_str(NULL, 0), lf_cstr("a"), &value));
 }
 
+static const struct {
+    const char *query, *key, *expected; /* decoded; NULL: absent */
+} decoded[] = {
+    {"name=a%20b+c", "name", "a b c"},
+    {"na%6De=x", "name", "x"},
+    {"a+b=x", "a b", "x"},
+    {"a%2Bb=x", "a+b", "x"},
+    {"a%3Db=x", "a=b", "x"},
+    {"a=1&%61=2", "a", "1"},
+    {"a&a=2", "a", "2"},
+    {"a", "a", NULL},
+    {"a=", "a", ""},
+    {"a=%", "a", "%"},
+    {"a=%4", "a", "%4"},
+    {"a=%4g%g4%%41", "a", "%4g%g4%A"},
+    {"a=%e4%C3%a4", "a", "\xe4\xc3\xa4"},
+    {"a=%26%3d", "a", "&="},
+    {"a%", "a%", NULL},
+    {"a%=1", "a%", "1"},
+    {"a%4=1", "a%4", "1"},
+    {"", "a", NULL},
+    {"&&", "a", NULL},
+    {"ab=1", "a", NULL},
+    {"a=1", "ab", NULL},
+    {"=v", "", "v"},
+};
+
+static void decoded_lookup_follows_the_table(void **state) {
+    size_t i;
+
+    (void) state;
+    for (i = 0; i < sizeof(decoded) / sizeof(decoded[0]); i++) {
+        lf_str_t query = exact_bytes(decoded[i].query, strlen(decoded[i].query));
+        lf_str_t key = exact_bytes(decoded[i].key, strlen(decoded[i].key));
+        lf_str_t raw = {NULL, 0};
+        char text[64];
+        int found = lf_query_find_decoded(query, key, &raw);
+        size_t len = found ? lf_query_decode(text, raw) : 0;
+
+        if (found != (decoded[i].expected != NULL)
+            || (found && !lf_str_equal(lf_str(text, len), lf_cstr(decoded[i].expected)))) {
+            fail_msg("row %zu: \"%s\" in \"%s\": found %d \"%.*s\"", i, decoded[i].key, decoded[i].query,
+                     found, (int) len, text);
+        }
+        exact_free(query);
+        exact_free(key);
+    }
+}
+
+static void decoding_may_give_a_nul(void **state) {
+    char text[3];
+
+    (void) state;
+    assert_int_equal(lf_query_decode(text, lf_cstr("a%00b")), 3);
+    assert_memory_equal(text, "a\0b", 3);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(query_lookup_follows_the_table),
         cmocka_unit_test(query_value_points_into_the_query),
+        cmocka_unit_test(decoded_lookup_follows_the_table),
+        cmocka_unit_test(decoding_may_give_a_nul),
         cmocka_unit_test(query_value_is_untouched_when_the_key_is_absent),
         cmocka_unit_test(query_without_data_has_no_keys),
     };
