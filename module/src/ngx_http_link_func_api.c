@@ -8,8 +8,17 @@
 #include "lf_abi.h"
 
 
-static void    ngx_http_link_func_log_text(ngx_uint_t level, void *data,
-                                           const char *msg);
+static ngx_uint_t ngx_http_link_func_is_logged(ngx_log_t *log,
+                                               ngx_uint_t level);
+static void       ngx_http_link_func_log_text(ngx_uint_t           level,
+                                              ngx_link_func_ctx_t *ctx,
+                                              const char          *msg);
+static void       ngx_http_link_func_cyc_log_text(ngx_uint_t             level,
+                                                  ngx_link_func_cycle_t *cycle,
+                                                  const char            *msg);
+static int ngx_http_link_func_get_arg(ngx_link_func_ctx_t *ctx, lf_str_t query,
+                                      lf_str_t             name,
+                                      ngx_link_func_str_t *value);
 static u_char *ngx_http_link_func_find_prop(ngx_http_link_func_srv_conf_t *lscf,
                                             const char *key, size_t keylen);
 
@@ -24,19 +33,60 @@ ngx_http_link_func_log_line(ngx_uint_t level, ngx_log_t *log, const char *line,
 }
 
 
-static void
-ngx_http_link_func_log_text(ngx_uint_t level, void *data, const char *msg)
+/* A line about a call: of a thread's, the event loop writes it. */
+
+void
+ngx_http_link_func_log(ngx_http_link_func_ctx_t *lctx, ngx_uint_t level,
+                       const char *line, size_t len)
 {
-    ngx_log_t *log = data;
+    ngx_http_request_t *r;
+
+    if (lctx->task) {
+        ngx_http_link_func_task_log(lctx->task, level, line, len);
+        return;
+    }
+
+    r = ngx_http_link_func_request(&lctx->ctx);
+    ngx_http_link_func_log_line(level, r->connection->log, line, len);
+}
+
+
+/* Debug has its own switches, above the levels. */
+
+static ngx_uint_t
+ngx_http_link_func_is_logged(ngx_log_t *log, ngx_uint_t level)
+{
+    return level == NGX_LOG_DEBUG ? log->log_level & NGX_LOG_DEBUG_HTTP
+                                  : log->log_level >= level;
+}
+
+
+static void
+ngx_http_link_func_log_text(ngx_uint_t level, ngx_link_func_ctx_t *ctx,
+                            const char *msg)
+{
+    char   line[NGX_MAX_ERROR_STR];
+    size_t len;
+
+    if (!ngx_http_link_func_is_logged(ctx->__log__, level)) {
+        return;
+    }
+
+    len = lf_log_escape(line, sizeof(line), lf_cstr(msg));
+    ngx_http_link_func_log(ngx_http_link_func_call_ctx(ctx), level, line, len);
+}
+
+
+static void
+ngx_http_link_func_cyc_log_text(ngx_uint_t level, ngx_link_func_cycle_t *cycle,
+                                const char *msg)
+{
+    ngx_log_t *log = cycle->__log__;
 
     char   line[NGX_MAX_ERROR_STR];
     size_t len;
 
-    /* Debug has its own switches, above the levels. */
-
-    if (level == NGX_LOG_DEBUG ? !(log->log_level & NGX_LOG_DEBUG_HTTP)
-                               : log->log_level < level)
-    {
+    if (!ngx_http_link_func_is_logged(log, level)) {
         return;
     }
 
@@ -45,59 +95,88 @@ ngx_http_link_func_log_text(ngx_uint_t level, void *data, const char *msg)
 }
 
 
+int
+ngx_link_func_log_fmt(ngx_link_func_ctx_t *ctx, int level, const char *format,
+                      ...)
+{
+    char    text[NGX_MAX_ERROR_STR];
+    va_list args;
+
+    if (level != NGX_LINK_FUNC_LOG_ERR && level != NGX_LINK_FUNC_LOG_WARN
+        && level != NGX_LINK_FUNC_LOG_INFO && level != NGX_LINK_FUNC_LOG_DEBUG)
+    {
+        return NGX_LINK_FUNC_INVALID;
+    }
+
+    if (!ngx_http_link_func_is_logged(ctx->__log__, level)) {
+        return NGX_LINK_FUNC_OK;
+    }
+
+    /* NGINX would cut what does not fit. */
+
+    va_start(args, format);
+    (void) vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+
+    ngx_http_link_func_log_text(level, ctx, text);
+
+    return NGX_LINK_FUNC_OK;
+}
+
+
 void
 ngx_link_func_log_debug(ngx_link_func_ctx_t *ctx, const char *msg)
 {
-    ngx_http_link_func_log_text(NGX_LOG_DEBUG, ctx->__log__, msg);
+    ngx_http_link_func_log_text(NGX_LOG_DEBUG, ctx, msg);
 }
 
 
 void
 ngx_link_func_log_info(ngx_link_func_ctx_t *ctx, const char *msg)
 {
-    ngx_http_link_func_log_text(NGX_LOG_INFO, ctx->__log__, msg);
+    ngx_http_link_func_log_text(NGX_LOG_INFO, ctx, msg);
 }
 
 
 void
 ngx_link_func_log_warn(ngx_link_func_ctx_t *ctx, const char *msg)
 {
-    ngx_http_link_func_log_text(NGX_LOG_WARN, ctx->__log__, msg);
+    ngx_http_link_func_log_text(NGX_LOG_WARN, ctx, msg);
 }
 
 
 void
 ngx_link_func_log_err(ngx_link_func_ctx_t *ctx, const char *msg)
 {
-    ngx_http_link_func_log_text(NGX_LOG_ERR, ctx->__log__, msg);
+    ngx_http_link_func_log_text(NGX_LOG_ERR, ctx, msg);
 }
 
 
 void
 ngx_link_func_cyc_log_debug(ngx_link_func_cycle_t *cycle, const char *msg)
 {
-    ngx_http_link_func_log_text(NGX_LOG_DEBUG, cycle->__log__, msg);
+    ngx_http_link_func_cyc_log_text(NGX_LOG_DEBUG, cycle, msg);
 }
 
 
 void
 ngx_link_func_cyc_log_info(ngx_link_func_cycle_t *cycle, const char *msg)
 {
-    ngx_http_link_func_log_text(NGX_LOG_INFO, cycle->__log__, msg);
+    ngx_http_link_func_cyc_log_text(NGX_LOG_INFO, cycle, msg);
 }
 
 
 void
 ngx_link_func_cyc_log_warn(ngx_link_func_cycle_t *cycle, const char *msg)
 {
-    ngx_http_link_func_log_text(NGX_LOG_WARN, cycle->__log__, msg);
+    ngx_http_link_func_cyc_log_text(NGX_LOG_WARN, cycle, msg);
 }
 
 
 void
 ngx_link_func_cyc_log_err(ngx_link_func_cycle_t *cycle, const char *msg)
 {
-    ngx_http_link_func_log_text(NGX_LOG_ERR, cycle->__log__, msg);
+    ngx_http_link_func_cyc_log_text(NGX_LOG_ERR, cycle, msg);
 }
 
 
@@ -166,58 +245,152 @@ ngx_link_func_get_uri(ngx_link_func_ctx_t *ctx, ngx_link_func_str_t *uri)
 }
 
 
-void *
-ngx_link_func_get_query_param(ngx_link_func_ctx_t *ctx, const char *key)
+/* A copy that lives as long as the request, with a NUL behind it. */
+
+int
+ngx_http_link_func_lend(ngx_http_link_func_ctx_t *lctx,
+                        ngx_link_func_str_t *out, lf_str_t text)
 {
-    u_char             *p;
-    lf_str_t            value;
+    u_char *p;
+
+    p = ngx_pnalloc(lctx->pool, text.len + 1);
+    if (p == NULL) {
+        return NGX_LINK_FUNC_NO_MEMORY;
+    }
+
+    out->data = p;
+    out->len = text.len;
+
+    if (text.len) {
+        p = ngx_cpymem(p, text.data, text.len);
+    }
+
+    *p = '\0';
+
+    return NGX_LINK_FUNC_OK;
+}
+
+
+int
+ngx_link_func_get_method(ngx_link_func_ctx_t *ctx, ngx_link_func_str_t *method)
+{
     ngx_http_request_t *r;
 
     r = ngx_http_link_func_request(ctx);
 
-    if (!lf_query_find(ngx_http_link_func_lf(r->args), lf_cstr(key), &value)) {
+    return ngx_http_link_func_lend(ngx_http_link_func_get_ctx(r), method,
+                                   ngx_http_link_func_lf(r->method_name));
+}
+
+
+int
+ngx_link_func_get_remote_addr(ngx_link_func_ctx_t *ctx,
+                              ngx_link_func_str_t *addr)
+{
+    ngx_http_request_t *r;
+
+    r = ngx_http_link_func_request(ctx);
+
+    return ngx_http_link_func_lend(
+        ngx_http_link_func_get_ctx(r), addr,
+        ngx_http_link_func_lf(r->connection->addr_text));
+}
+
+
+void *
+ngx_link_func_get_query_param(ngx_link_func_ctx_t *ctx, const char *key)
+{
+    lf_str_t            value;
+    ngx_link_func_str_t copy;
+    ngx_http_request_t *r;
+
+    r = ngx_http_link_func_request(ctx);
+
+    if (!lf_query_find(ngx_http_link_func_lf(r->args), lf_cstr(key), &value)
+        || ngx_http_link_func_lend(ngx_http_link_func_get_ctx(r), &copy, value)
+               != NGX_LINK_FUNC_OK)
+    {
         return NULL;
     }
 
-    p = ngx_pnalloc(r->pool, value.len + 1);
-    if (p == NULL) {
-        return NULL;
+    return copy.data;
+}
+
+
+static int
+ngx_http_link_func_get_arg(ngx_link_func_ctx_t *ctx, lf_str_t query,
+                           lf_str_t name, ngx_link_func_str_t *value)
+{
+    int                 status;
+    lf_str_t            raw;
+    ngx_link_func_str_t copy;
+
+    if (!lf_query_find_decoded(query, name, &raw)) {
+        return NGX_LINK_FUNC_NOT_FOUND;
     }
 
-    *ngx_cpymem(p, value.data, value.len) = '\0';
+    status =
+        ngx_http_link_func_lend(ngx_http_link_func_call_ctx(ctx), &copy, raw);
 
-    return p;
+    if (status != NGX_LINK_FUNC_OK) {
+        return status;
+    }
+
+    /* It only becomes shorter. */
+
+    value->data = copy.data;
+    value->len = lf_query_decode((char *) copy.data, raw);
+    value->data[value->len] = '\0';
+
+    return NGX_LINK_FUNC_OK;
+}
+
+
+int
+ngx_link_func_get_query_arg(ngx_link_func_ctx_t *ctx, const char *name,
+                            size_t name_len, ngx_link_func_str_t *value)
+{
+    return ngx_http_link_func_get_arg(
+        ctx, ngx_http_link_func_lf(ngx_http_link_func_request(ctx)->args),
+        lf_str(name, name_len), value);
+}
+
+
+int
+ngx_link_func_get_form_arg(ngx_link_func_ctx_t *ctx, const char *name,
+                           size_t name_len, ngx_link_func_str_t *value)
+{
+    return ngx_http_link_func_get_arg(
+        ctx, lf_str((const char *) ctx->req_body, ctx->req_body_len),
+        lf_str(name, name_len), value);
 }
 
 
 void *
 ngx_link_func_palloc(ngx_link_func_ctx_t *ctx, size_t size)
 {
-    return ngx_palloc(ngx_http_link_func_request(ctx)->pool, size);
+    return ngx_palloc(ngx_http_link_func_call_ctx(ctx)->pool, size);
 }
 
 
 void *
 ngx_link_func_pcalloc(ngx_link_func_ctx_t *ctx, size_t size)
 {
-    return ngx_pcalloc(ngx_http_link_func_request(ctx)->pool, size);
+    return ngx_pcalloc(ngx_http_link_func_call_ctx(ctx)->pool, size);
 }
 
 
 char *
 ngx_link_func_strdup(ngx_link_func_ctx_t *ctx, const char *str)
 {
-    char  *copy;
-    size_t size;
+    ngx_link_func_str_t copy;
 
-    size = ngx_strlen(str) + 1;
-
-    copy = ngx_pnalloc(ngx_http_link_func_request(ctx)->pool, size);
-    if (copy == NULL) {
+    if (ngx_http_link_func_lend(ngx_http_link_func_call_ctx(ctx), &copy,
+                                lf_cstr(str))
+        != NGX_LINK_FUNC_OK)
+    {
         return NULL;
     }
 
-    ngx_memcpy(copy, str, size);
-
-    return copy;
+    return (char *) copy.data;
 }

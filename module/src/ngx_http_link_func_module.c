@@ -13,18 +13,24 @@ static char *ngx_http_link_func_core_init_conf(ngx_cycle_t *cycle, void *conf);
 static ngx_int_t ngx_http_link_func_init_process(ngx_cycle_t *cycle);
 static void      ngx_http_link_func_exit_process(ngx_cycle_t *cycle);
 
-static void *ngx_http_link_func_create_main_conf(ngx_conf_t *cf);
-static void *ngx_http_link_func_create_srv_conf(ngx_conf_t *cf);
-static char *ngx_http_link_func_merge_srv_conf(ngx_conf_t *cf, void *parent,
-                                               void *child);
-static void *ngx_http_link_func_create_loc_conf(ngx_conf_t *cf);
-static char *ngx_http_link_func_merge_loc_conf(ngx_conf_t *cf, void *parent,
-                                               void *child);
+static ngx_int_t ngx_http_link_func_postconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_link_func_add_handler(ngx_conf_t         *cf,
+                                                ngx_uint_t          phase,
+                                                ngx_http_handler_pt handler);
+static void     *ngx_http_link_func_create_main_conf(ngx_conf_t *cf);
+static void     *ngx_http_link_func_create_srv_conf(ngx_conf_t *cf);
+static char     *ngx_http_link_func_merge_srv_conf(ngx_conf_t *cf, void *parent,
+                                                   void *child);
+static void     *ngx_http_link_func_create_loc_conf(ngx_conf_t *cf);
+static char     *ngx_http_link_func_merge_loc_conf(ngx_conf_t *cf, void *parent,
+                                                   void *child);
 
-static char *ngx_http_link_func_set_lib(ngx_conf_t *cf, ngx_command_t *cmd,
-                                        void *conf);
-static char *ngx_http_link_func_set_call(ngx_conf_t *cf, ngx_command_t *cmd,
-                                         void *conf);
+static ngx_int_t ngx_http_link_func_bind_call(ngx_conf_t                *cf,
+                                              ngx_http_link_func_call_t *call);
+static char     *ngx_http_link_func_set_lib(ngx_conf_t *cf, ngx_command_t *cmd,
+                                            void *conf);
+static char     *ngx_http_link_func_set_call(ngx_conf_t *cf, ngx_command_t *cmd,
+                                             void *conf);
 static char *ngx_http_link_func_set_shm_size(ngx_conf_t *cf, ngx_command_t *cmd,
                                              void *conf);
 static char *ngx_http_link_func_add_prop(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -64,6 +70,14 @@ static ngx_command_t ngx_http_link_func_commands[] = {
       0,
       NULL },
 
+    { ngx_string("ngx_link_func_add_req_header"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_HTTP_LIF_CONF
+                        |NGX_CONF_TAKE2,
+      ngx_http_link_func_add_req_header,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
@@ -93,7 +107,7 @@ ngx_module_t ngx_http_link_func_core_module = {
 
 static ngx_http_module_t ngx_http_link_func_module_ctx = {
     NULL,                                  /* preconfiguration */
-    NULL,                                  /* postconfiguration */
+    ngx_http_link_func_postconfiguration,  /* postconfiguration */
 
     ngx_http_link_func_create_main_conf,   /* create main configuration */
     NULL,                                  /* init main configuration */
@@ -289,24 +303,50 @@ ngx_http_link_func_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_link_func_loc_conf_t *prev = parent;
     ngx_http_link_func_loc_conf_t *conf = child;
 
-    ngx_http_core_loc_conf_t      *clcf;
-    ngx_http_link_func_call_t     *call;
-    ngx_http_link_func_srv_conf_t *lscf;
+    ngx_http_core_loc_conf_t       *clcf;
+    ngx_http_link_func_main_conf_t *lmcf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    lmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_link_func_module);
 
-    call = conf->call;
+    if (conf->req_headers == NULL) {
+        conf->req_headers = prev->req_headers;
+    }
 
-    if (call == NULL) {
-        /* "if" and "limit_except" blocks are unnamed locations. */
+    /* "if" and "limit_except" blocks are unnamed locations. */
 
-        if (clcf->noname && prev->call && clcf->handler == NULL) {
-            conf->call = prev->call;
-            clcf->handler = ngx_http_link_func_handler;
-        }
+    if (conf->call == NULL && clcf->noname) {
+        conf->call = prev->call;
+        conf->gate = prev->gate;
 
+    } else if (conf->call
+               && ngx_http_link_func_bind_call(cf, conf->call) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->call == NULL) {
         return NGX_CONF_OK;
     }
+
+    if (clcf->handler && clcf->handler != ngx_http_link_func_handler) {
+        conf->gate = 1;
+    }
+
+    if (conf->gate) {
+        lmcf->gates++;
+
+    } else {
+        clcf->handler = ngx_http_link_func_handler;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_link_func_bind_call(ngx_conf_t *cf, ngx_http_link_func_call_t *call)
+{
+    ngx_http_link_func_srv_conf_t *lscf;
 
     lscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_link_func_module);
 
@@ -315,22 +355,63 @@ ngx_http_link_func_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                       "ngx_link_func_call: function \"%V\" has no library, "
                       "its server needs \"ngx_link_func_lib\" in %V:%ui",
                       &call->name, &call->place.file, call->place.line);
-        return NGX_CONF_ERROR;
-    }
-
-    if (clcf->handler) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "ngx_link_func_call: function \"%V\" stands in a "
-                      "location that has another content handler in %V:%ui",
-                      &call->name, &call->place.file, call->place.line);
-        return NGX_CONF_ERROR;
+        return NGX_ERROR;
     }
 
     call->library = lscf->library;
     call->path = lscf->path;
-    clcf->handler = ngx_http_link_func_handler;
 
-    return NGX_CONF_OK;
+    return NGX_OK;
+}
+
+
+/* Handlers run for every request of every server, so they stand only in the
+ * phases that a location has asked for. */
+
+static ngx_int_t
+ngx_http_link_func_postconfiguration(ngx_conf_t *cf)
+{
+    ngx_http_link_func_main_conf_t *lmcf;
+
+    lmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_link_func_module);
+
+    if (lmcf->req_headers
+        && ngx_http_link_func_add_handler(cf, NGX_HTTP_PREACCESS_PHASE,
+                                          ngx_http_link_func_req_header_handler)
+               != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (lmcf->gates
+        && ngx_http_link_func_add_handler(cf, NGX_HTTP_PRECONTENT_PHASE,
+                                          ngx_http_link_func_gate_handler)
+               != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_link_func_add_handler(ngx_conf_t *cf, ngx_uint_t phase,
+                               ngx_http_handler_pt handler)
+{
+    ngx_http_handler_pt       *h;
+    ngx_http_core_main_conf_t *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[phase].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = handler;
+
+    return NGX_OK;
 }
 
 

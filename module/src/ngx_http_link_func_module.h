@@ -14,7 +14,9 @@
 #include <ngx_link_func_module.h>
 
 #include "lf_cache.h"
+#include "lf_cookie.h"
 #include "lf_header.h"
+#include "lf_host.h"
 #include "lf_log.h"
 #include "lf_message.h"
 #include "lf_prop.h"
@@ -65,9 +67,11 @@ typedef struct {
 
 
 typedef struct {
-    ngx_array_t               libraries; /* library_t * */
-    ngx_array_t               calls;     /* call_t * */
-    ngx_http_link_func_shm_t *shm;       /* NULL without shm_size */
+    ngx_array_t               libraries;   /* library_t * */
+    ngx_array_t               calls;       /* call_t * */
+    ngx_http_link_func_shm_t *shm;         /* NULL without shm_size */
+    ngx_uint_t                gates;       /* locations that have one */
+    ngx_uint_t                req_headers; /* directives that set one */
 } ngx_http_link_func_main_conf_t;
 
 
@@ -79,14 +83,34 @@ typedef struct {
 } ngx_http_link_func_srv_conf_t;
 
 
+/* A header that ngx_link_func_add_req_header sets. */
+typedef struct {
+    ngx_str_t                name;
+    ngx_http_complex_value_t value;
+} ngx_http_link_func_req_header_t;
+
+
 typedef struct {
     ngx_http_link_func_call_t *call;
+    ngx_array_t               *req_headers; /* req_header_t; NULL: none */
+    ngx_uint_t                 gate; /* another handler answers behind it */
 } ngx_http_link_func_loc_conf_t;
+
+
+typedef struct ngx_http_link_func_task_s ngx_http_link_func_task_t;
 
 
 /* One call of one function: what it sees and what it answered. */
 typedef struct {
     ngx_link_func_ctx_t ctx;
+
+    ngx_http_link_func_call_t *call;
+    ngx_http_link_func_task_t *task; /* NULL on the event loop */
+
+    /* In a pool thread these three belong to the call, else to the request. */
+    ngx_pool_t *pool;
+    ngx_list_t *headers_in;
+    ngx_list_t *headers_out;
 
     uintptr_t status;
     ngx_str_t status_line;
@@ -97,7 +121,11 @@ typedef struct {
     ngx_chain_t out;
 
     unsigned written : 1;
-    unsigned failed : 1; /* out of memory while it was written */
+    unsigned declined : 1;
+    unsigned failed : 1;      /* out of memory while it was written */
+    unsigned typed : 1;       /* the content type came from add_header_out */
+    unsigned headers_set : 1; /* headers_out was changed */
+    unsigned passed : 1;      /* the gate is open */
 } ngx_http_link_func_ctx_t;
 
 
@@ -122,10 +150,60 @@ ngx_int_t ngx_http_link_func_verify(ngx_cycle_t                    *cycle,
 
 /* request */
 ngx_int_t ngx_http_link_func_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_link_func_gate_handler(ngx_http_request_t *r);
+void      ngx_http_link_func_run(ngx_http_link_func_ctx_t *lctx);
+void      ngx_http_link_func_resume(ngx_http_request_t       *r,
+                                    ngx_http_link_func_ctx_t *lctx);
+
+/* thread */
+ngx_int_t ngx_http_link_func_thread_post(ngx_http_request_t       *r,
+                                         ngx_http_link_func_ctx_t *lctx,
+                                         ngx_http_core_loc_conf_t *clcf);
+void      ngx_http_link_func_task_log(ngx_http_link_func_task_t *task,
+                                      ngx_uint_t level, const char *line,
+                                      size_t len);
+ngx_int_t
+ngx_http_link_func_task_change_header_in(ngx_http_link_func_ctx_t *lctx,
+                                         ngx_table_elt_t          *with);
 
 /* response */
-ngx_int_t ngx_http_link_func_send(ngx_http_request_t       *r,
-                                  ngx_http_link_func_ctx_t *lctx);
+ngx_int_t ngx_http_link_func_answer(ngx_http_request_t       *r,
+                                    ngx_http_link_func_ctx_t *lctx);
+
+/* header */
+ngx_int_t  ngx_http_link_func_make_header(ngx_pool_t *pool, ngx_table_elt_t *h,
+                                          lf_str_t name, lf_str_t value);
+ngx_uint_t ngx_http_link_func_same_name(ngx_table_elt_t *a, ngx_table_elt_t *b);
+ngx_uint_t ngx_http_link_func_header_refused(ngx_http_link_func_ctx_t *lctx,
+                                             const char               *function,
+                                             lf_str_t                  name,
+                                             lf_header_verdict_t       verdict);
+ngx_int_t  ngx_http_link_func_copy_headers(ngx_pool_t *pool, ngx_list_t *to,
+                                           ngx_list_t *from, ngx_uint_t room);
+void       ngx_http_link_func_move_headers(ngx_list_t *to, ngx_list_t *from);
+
+/* header_in; a header without a value is one to remove */
+ngx_int_t ngx_http_link_func_change_list(ngx_pool_t *pool, ngx_list_t *list,
+                                         ngx_table_elt_t  *with,
+                                         ngx_table_elt_t **set);
+ngx_int_t ngx_http_link_func_change_header_in(ngx_http_request_t *r,
+                                              ngx_table_elt_t    *with);
+ngx_int_t ngx_http_link_func_change_headers_in(ngx_http_request_t *r,
+                                               ngx_table_elt_t    *with);
+ngx_table_elt_t *ngx_http_link_func_find_in(ngx_list_t *list, lf_str_t name);
+
+/* header_out */
+void ngx_http_link_func_set_fields_out(ngx_http_request_t *r);
+void ngx_http_link_func_drop_representation(ngx_http_request_t *r);
+
+/* req_header */
+char     *ngx_http_link_func_add_req_header(ngx_conf_t *cf, ngx_command_t *cmd,
+                                            void *conf);
+ngx_int_t ngx_http_link_func_req_header_handler(ngx_http_request_t *r);
+
+/* variable */
+void ngx_http_link_func_forget_variables(ngx_http_request_t *r,
+                                         ngx_table_elt_t    *h);
 
 /* shm */
 ngx_int_t  ngx_http_link_func_shm_add(ngx_conf_t                     *cf,
@@ -136,12 +214,21 @@ ngx_uint_t ngx_http_link_func_shm_release(void);
 /* api */
 void ngx_http_link_func_log_line(ngx_uint_t level, ngx_log_t *log,
                                  const char *line, size_t len);
+void ngx_http_link_func_log(ngx_http_link_func_ctx_t *lctx, ngx_uint_t level,
+                            const char *line, size_t len);
+int  ngx_http_link_func_lend(ngx_http_link_func_ctx_t *lctx,
+                             ngx_link_func_str_t *out, lf_str_t text);
 
 #define ngx_http_link_func_request(ctx) ((ngx_http_request_t *) (ctx)->__r__)
 
-#define ngx_http_link_func_call_ctx(r)                                         \
+#define ngx_http_link_func_get_ctx(r)                                          \
     ((ngx_http_link_func_ctx_t *) ngx_http_get_module_ctx(                     \
         r, ngx_http_link_func_module))
+
+/* An application may hand in a copy of the context that it was given, so the
+ * call is not found by the address. */
+#define ngx_http_link_func_call_ctx(ctx)                                       \
+    ngx_http_link_func_get_ctx(ngx_http_link_func_request(ctx))
 
 /* NGINX's text as sdk/src takes it. */
 #define ngx_http_link_func_lf(str) lf_str((const char *) (str).data, (str).len)

@@ -1,17 +1,25 @@
 /*
- * The content handler: the body, the call.
+ * The handlers: the body, the call, and what follows from it.
  */
 
 #include "ngx_http_link_func_module.h"
 
 
-static void      ngx_http_link_func_body_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_http_link_func_run(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_link_func_may_have_body(ngx_http_request_t *r);
+static void       ngx_http_link_func_body_handler(ngx_http_request_t *r);
+static ngx_int_t  ngx_http_link_func_start(ngx_http_request_t        *r,
+                                           ngx_http_link_func_call_t *call);
+static void       ngx_http_link_func_go_on(ngx_http_request_t *r, ngx_int_t rc);
+static ngx_http_link_func_ctx_t                  *
+ngx_http_link_func_create_ctx(ngx_http_request_t        *r,
+                                               ngx_http_link_func_call_t *call);
 static ngx_int_t ngx_http_link_func_get_body(ngx_http_request_t  *r,
                                              ngx_link_func_ctx_t *ctx);
 static ngx_int_t ngx_http_link_func_read_file(ngx_http_request_t *r,
                                               ngx_buf_t *b, u_char *p);
 
+
+/* The content handler of a location that has no other. */
 
 ngx_int_t
 ngx_http_link_func_handler(ngx_http_request_t *r)
@@ -25,48 +33,194 @@ ngx_http_link_func_handler(ngx_http_request_t *r)
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
-    /* From HTTP/2 on a body needs no header that announces it. */
+    if (ngx_http_link_func_may_have_body(r)) {
+        rc = ngx_http_read_client_request_body(r,
+                                               ngx_http_link_func_body_handler);
 
-    if (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked
-        && r->http_version < NGX_HTTP_VERSION_20)
-    {
-        return ngx_http_link_func_run(r);
+        return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
     }
 
-    rc = ngx_http_read_client_request_body(r, ngx_http_link_func_body_handler);
+    rc = ngx_http_link_func_start(r, llcf->call);
 
-    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+    if (rc == NGX_AGAIN) {
+        r->main->count++;
+        return NGX_DONE;
+    }
+
+    return rc;
+}
+
+
+/* The precontent phase, where a location has another content handler. */
+
+ngx_int_t
+ngx_http_link_func_gate_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                      rc;
+    ngx_http_link_func_ctx_t      *lctx;
+    ngx_http_link_func_loc_conf_t *llcf;
+
+    llcf = ngx_http_get_module_loc_conf(r, ngx_http_link_func_module);
+
+    if (!llcf->gate) {
+        return NGX_DECLINED;
+    }
+
+    lctx = ngx_http_link_func_get_ctx(r);
+
+    if (lctx && lctx->passed) {
+        return NGX_DECLINED;
+    }
+
+    if (llcf->call->function == NULL) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    if (ngx_http_link_func_may_have_body(r)) {
+        rc = ngx_http_read_client_request_body(r,
+                                               ngx_http_link_func_body_handler);
+
+        if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+            return rc;
+        }
+
+        ngx_http_finalize_request(r, NGX_DONE);
+        return NGX_DONE;
+    }
+
+    rc = ngx_http_link_func_start(r, llcf->call);
+
+    if (rc == NGX_DECLINED || rc == NGX_AGAIN) {
         return rc;
     }
 
+    ngx_http_finalize_request(r, rc);
     return NGX_DONE;
+}
+
+
+/* From HTTP/2 on a body needs no header that announces it. */
+
+static ngx_uint_t
+ngx_http_link_func_may_have_body(ngx_http_request_t *r)
+{
+    return r->headers_in.content_length_n > 0 || r->headers_in.chunked
+           || r->http_version >= NGX_HTTP_VERSION_20;
 }
 
 
 static void
 ngx_http_link_func_body_handler(ngx_http_request_t *r)
 {
-    ngx_http_finalize_request(r, ngx_http_link_func_run(r));
+    ngx_int_t                      rc;
+    ngx_http_link_func_loc_conf_t *llcf;
+
+    llcf = ngx_http_get_module_loc_conf(r, ngx_http_link_func_module);
+
+    rc = ngx_http_link_func_start(r, llcf->call);
+
+    if (rc != NGX_AGAIN) {
+        ngx_http_link_func_go_on(r, rc);
+    }
 }
 
 
+/* Calls the function, or has a thread do it: NGX_AGAIN, and resume() follows.
+ * NGX_DECLINED leaves the request to the next handler. */
+
 static ngx_int_t
-ngx_http_link_func_run(ngx_http_request_t *r)
+ngx_http_link_func_start(ngx_http_request_t *r, ngx_http_link_func_call_t *call)
+{
+    ngx_http_link_func_ctx_t *lctx;
+
+#if (NGX_THREADS)
+    ngx_http_core_loc_conf_t *clcf;
+#endif
+
+    lctx = ngx_http_link_func_create_ctx(r, call);
+    if (lctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+#if (NGX_THREADS)
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (clcf->aio == NGX_HTTP_AIO_THREADS) {
+        return ngx_http_link_func_thread_post(r, lctx, clcf);
+    }
+
+#endif
+
+    ngx_http_link_func_run(lctx);
+
+    return ngx_http_link_func_answer(r, lctx);
+}
+
+
+/* On whatever thread the call is for. */
+
+void
+ngx_http_link_func_run(ngx_http_link_func_ctx_t *lctx)
+{
+    char   line[NGX_MAX_ERROR_STR];
+    size_t len;
+
+    lctx->call->function(&lctx->ctx);
+
+    if (ngx_http_link_func_shm_release()) {
+        len = lf_message_lock_held(line, sizeof(line),
+                                   ngx_http_link_func_lf(lctx->call->name));
+        ngx_http_link_func_log(lctx, NGX_LOG_ALERT, line, len);
+    }
+}
+
+
+/* A thread has run the function. */
+
+void
+ngx_http_link_func_resume(ngx_http_request_t *r, ngx_http_link_func_ctx_t *lctx)
+{
+    ngx_http_link_func_go_on(r, ngx_http_link_func_answer(r, lctx));
+}
+
+
+static void
+ngx_http_link_func_go_on(ngx_http_request_t *r, ngx_int_t rc)
+{
+    ngx_http_link_func_ctx_t      *lctx;
+    ngx_http_link_func_loc_conf_t *llcf;
+
+    llcf = ngx_http_get_module_loc_conf(r, ngx_http_link_func_module);
+
+    if (rc != NGX_DECLINED || !llcf->gate) {
+        ngx_http_finalize_request(r, rc);
+        return;
+    }
+
+    lctx = ngx_http_link_func_get_ctx(r);
+    lctx->passed = 1;
+
+    r->preserve_body = 1;
+    r->write_event_handler = ngx_http_core_run_phases;
+    ngx_http_core_run_phases(r);
+}
+
+
+static ngx_http_link_func_ctx_t *
+ngx_http_link_func_create_ctx(ngx_http_request_t        *r,
+                              ngx_http_link_func_call_t *call)
 {
     u_char                         *args;
     ngx_http_link_func_ctx_t       *lctx;
-    ngx_http_link_func_call_t      *call;
-    ngx_http_link_func_loc_conf_t  *llcf;
     ngx_http_link_func_main_conf_t *lmcf;
 
-    llcf = ngx_http_get_module_loc_conf(r, ngx_http_link_func_module);
     lmcf = ngx_http_get_module_main_conf(r, ngx_http_link_func_module);
-    call = llcf->call;
 
     lctx =
         ngx_palloc(r->pool, sizeof(ngx_http_link_func_ctx_t) + r->args.len + 1);
     if (lctx == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NULL;
     }
 
     ngx_memzero(lctx, sizeof(ngx_http_link_func_ctx_t));
@@ -76,6 +230,11 @@ ngx_http_link_func_run(ngx_http_request_t *r)
     lctx->ctx.__log__ = r->connection->log;
     lctx->ctx.shared_mem = lmcf->shm;
 
+    lctx->call = call;
+    lctx->pool = r->pool;
+    lctx->headers_in = &r->headers_in.headers;
+    lctx->headers_out = &r->headers_out.headers;
+
     if (r->args.len) {
         args = (u_char *) lctx + sizeof(ngx_http_link_func_ctx_t);
         *ngx_cpymem(args, r->args.data, r->args.len) = '\0';
@@ -84,24 +243,12 @@ ngx_http_link_func_run(ngx_http_request_t *r)
 
     if (r->request_body && ngx_http_link_func_get_body(r, &lctx->ctx) != NGX_OK)
     {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NULL;
     }
 
     ngx_http_set_ctx(r, lctx, ngx_http_link_func_module);
 
-    call->function(&lctx->ctx);
-
-    if (ngx_http_link_func_shm_release()) {
-        char   line[NGX_MAX_ERROR_STR];
-        size_t len;
-
-        len = lf_message_lock_held(line, sizeof(line),
-                                   ngx_http_link_func_lf(call->name));
-        ngx_http_link_func_log_line(NGX_LOG_ALERT, r->connection->log, line,
-                                    len);
-    }
-
-    return ngx_http_link_func_send(r, lctx);
+    return lctx;
 }
 
 

@@ -68,6 +68,14 @@ lf_header_verdict_t lf_header_check(lf_str_t name, lf_str_t value) {
     return LF_HEADER_OK;
 }
 
+/* RFC 9112 section 3.2 wants a Host in each request. */
+lf_header_verdict_t lf_header_check_removal(lf_str_t name) {
+    if (lf_str_case_equal(name, lf_cstr("Host"))) {
+        return LF_HEADER_REQUIRED;
+    }
+    return lf_header_check(name, lf_str(NULL, 0));
+}
+
 int lf_header_out_is_single(lf_str_t name) {
     return lf_header_listed(lf_header_out_single, LF_COUNT(lf_header_out_single), name);
 }

@@ -10,10 +10,14 @@ typedef enum {
     LF_HEADER_NAME_NOT_TOKEN, /* RFC 9110 section 5.6.2 */
     LF_HEADER_VALUE_CONTROL,  /* CR, LF or NUL, RFC 9110 section 5.5 */
     LF_HEADER_FRAMES_MESSAGE, /* only the server may set it */
+    LF_HEADER_REQUIRED,       /* a request must have it */
 } lf_header_verdict_t;
 
 /* Judges a header that a handler adds to the request or to the response. */
 lf_header_verdict_t lf_header_check(lf_str_t name, lf_str_t value);
+
+/* Judges the name of a request header that a handler removes. */
+lf_header_verdict_t lf_header_check_removal(lf_str_t name);
 
 /* Free of CR, LF and NUL. */
 int lf_header_value_is_clean(lf_str_t value);

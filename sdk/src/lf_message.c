@@ -28,7 +28,12 @@ static const char *const lf_message_verdicts[] = {
     [LF_HEADER_NAME_NOT_TOKEN] = "its name is not a token",
     [LF_HEADER_VALUE_CONTROL] = "its value contains CR, LF or NUL",
     [LF_HEADER_FRAMES_MESSAGE] = "it frames the message, only the server may set it",
+    [LF_HEADER_REQUIRED] = "a request must have it",
 };
+
+const char *lf_message_verdict(lf_header_verdict_t verdict) {
+    return lf_message_verdicts[verdict];
+}
 
 size_t lf_message_header_refused(char *dst, size_t size, const char *function, lf_str_t name,
                                  lf_header_verdict_t verdict) {
@@ -38,7 +43,7 @@ size_t lf_message_header_refused(char *dst, size_t size, const char *function, l
     lf_message_add(&message, lf_cstr("() refused header \""));
     lf_message_add(&message, name);
     lf_message_add(&message, lf_cstr("\": "));
-    lf_message_add(&message, lf_cstr(lf_message_verdicts[verdict]));
+    lf_message_add(&message, lf_cstr(lf_message_verdict(verdict)));
     return message.len;
 }
 
@@ -50,6 +55,15 @@ size_t lf_message_status_refused(char *dst, size_t size, uintptr_t status) {
     lf_message_add(&message, lf_cstr("ngx_link_func_write_resp() refused status "));
     lf_message_add(&message, lf_cstr(digits));
     lf_message_add(&message, lf_cstr(": expected 200 to 599"));
+    return message.len;
+}
+
+size_t lf_message_gate_unanswered(char *dst, size_t size, lf_str_t function) {
+    lf_message_t message = lf_message_start(dst, size);
+
+    lf_message_add(&message, lf_cstr("function \""));
+    lf_message_add(&message, function);
+    lf_message_add(&message, lf_cstr("\" returned without a response, the gate stays closed"));
     return message.len;
 }
 

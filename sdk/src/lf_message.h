@@ -19,6 +19,12 @@ size_t lf_message_header_refused(char *dst, size_t size, const char *function, l
 /* [error] */
 size_t lf_message_status_refused(char *dst, size_t size, uintptr_t status);
 
+/* What is wrong, as the end of a sentence. */
+const char *lf_message_verdict(lf_header_verdict_t verdict);
+
+/* [error] A gate, which is closed by default, answers 500 then. */
+size_t lf_message_gate_unanswered(char *dst, size_t size, lf_str_t function);
+
 /* [alert] `function` is the handler. */
 size_t lf_message_lock_held(char *dst, size_t size, lf_str_t function);
 

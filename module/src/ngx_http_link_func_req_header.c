@@ -1,0 +1,130 @@
+/*
+ * ngx_link_func_add_req_header: request headers that the configuration sets.
+ */
+
+#include "ngx_http_link_func_module.h"
+
+
+static ngx_int_t
+ngx_http_link_func_set_req_header(ngx_http_request_t              *r,
+                                  ngx_http_link_func_req_header_t *header);
+
+
+char *
+ngx_http_link_func_add_req_header(ngx_conf_t *cf, ngx_command_t *cmd,
+                                  void *conf)
+{
+    ngx_http_link_func_loc_conf_t *llcf = conf;
+
+    lf_str_t                         text;
+    ngx_str_t                       *value;
+    lf_header_verdict_t              verdict;
+    ngx_http_compile_complex_value_t ccv;
+    ngx_http_link_func_main_conf_t  *lmcf;
+    ngx_http_link_func_req_header_t *header;
+
+    value = cf->args->elts;
+    text = ngx_http_link_func_lf(value[2]);
+
+    verdict = lf_header_check(ngx_http_link_func_lf(value[1]), text);
+
+    if (verdict != LF_HEADER_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "ngx_link_func_add_req_header: \"%V\" is refused, "
+                           "%s",
+                           &value[1], lf_message_verdict(verdict));
+        return NGX_CONF_ERROR;
+    }
+
+    if (llcf->req_headers == NULL) {
+        llcf->req_headers = ngx_array_create(
+            cf->pool, 4, sizeof(ngx_http_link_func_req_header_t));
+        if (llcf->req_headers == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    header = ngx_array_push(llcf->req_headers);
+    if (header == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    header->name = value[1];
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &value[2];
+    ccv.complex_value = &header->value;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    lmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_link_func_module);
+    lmcf->req_headers++;
+
+    return NGX_CONF_OK;
+}
+
+
+/* The preaccess phase: "set" and "if" are done, access checks come. */
+
+ngx_int_t
+ngx_http_link_func_req_header_handler(ngx_http_request_t *r)
+{
+    ngx_uint_t                       i;
+    ngx_http_link_func_loc_conf_t   *llcf;
+    ngx_http_link_func_req_header_t *header;
+
+    llcf = ngx_http_get_module_loc_conf(r, ngx_http_link_func_module);
+
+    if (llcf->req_headers == NULL) {
+        return NGX_DECLINED;
+    }
+
+    header = llcf->req_headers->elts;
+
+    for (i = 0; i < llcf->req_headers->nelts; i++) {
+        if (ngx_http_link_func_set_req_header(r, &header[i]) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    return NGX_DECLINED;
+}
+
+
+/* What the client sent under that name goes in any case: also when there is
+ * nothing to put in its place. */
+
+static ngx_int_t
+ngx_http_link_func_set_req_header(ngx_http_request_t              *r,
+                                  ngx_http_link_func_req_header_t *header)
+{
+    ngx_str_t       value;
+    ngx_table_elt_t made;
+
+    if (ngx_http_complex_value(r, &header->value, &value) != NGX_OK
+        || ngx_http_link_func_make_header(r->pool, &made,
+                                          ngx_http_link_func_lf(header->name),
+                                          ngx_http_link_func_lf(value))
+               != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (!lf_header_value_is_clean(ngx_http_link_func_lf(value))) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "ngx_link_func_add_req_header: \"%V\" is not set, %s",
+                      &header->name,
+                      lf_message_verdict(LF_HEADER_VALUE_CONTROL));
+        value.len = 0;
+    }
+
+    if (value.len == 0) {
+        made.value.data = NULL;
+    }
+
+    return ngx_http_link_func_change_header_in(r, &made);
+}

@@ -1,0 +1,240 @@
+/*
+ * NGINX variables: the application's access to them, and forgetting those that
+ * were made from a request header which has changed since.
+ */
+
+#include "ngx_http_link_func_module.h"
+
+
+/* A header and another variable than $http_NAME that is made from it. */
+typedef struct {
+    ngx_str_t  header;
+    ngx_str_t  variable;
+    ngx_uint_t prefix;
+} ngx_http_link_func_derived_t;
+
+
+static ngx_int_t ngx_http_link_func_variable_name(ngx_link_func_ctx_t *ctx,
+                                                  ngx_str_t           *name,
+                                                  const char *data, size_t len,
+                                                  ngx_uint_t *key);
+static ngx_uint_t
+ngx_http_link_func_is_made_from(ngx_http_variable_t *v, ngx_table_elt_t *h,
+                                ngx_http_link_func_derived_t *derived);
+static ngx_uint_t ngx_http_link_func_is_http(ngx_http_variable_t *v,
+                                             ngx_table_elt_t     *h);
+
+
+/* clang-format off */
+
+static ngx_http_link_func_derived_t  ngx_http_link_func_derived[] = {
+
+    { ngx_string("Host"), ngx_string("host"), 0 },
+
+    { ngx_string("Content-Type"), ngx_string("content_type"), 0 },
+
+    { ngx_string("Authorization"), ngx_string("remote_user"), 0 },
+
+    { ngx_string("Cookie"), ngx_string("cookie_"), 1 },
+
+    { ngx_null_string, ngx_null_string, 0 }
+};
+
+/* clang-format on */
+
+
+int
+ngx_link_func_get_var(ngx_link_func_ctx_t *ctx, const char *name,
+                      size_t name_len, ngx_link_func_str_t *value)
+{
+    int                        status;
+    ngx_str_t                  variable;
+    ngx_uint_t                 key;
+    ngx_http_request_t        *r;
+    ngx_http_link_func_ctx_t  *lctx;
+    ngx_http_variable_value_t *v;
+
+    status =
+        ngx_http_link_func_variable_name(ctx, &variable, name, name_len, &key);
+    if (status != NGX_LINK_FUNC_OK) {
+        return status;
+    }
+
+    r = ngx_http_link_func_request(ctx);
+    lctx = ngx_http_link_func_get_ctx(r);
+
+    v = ngx_http_get_variable(r, &variable, key);
+
+    if (v == NULL || v->not_found) {
+        return NGX_LINK_FUNC_NOT_FOUND;
+    }
+
+    return ngx_http_link_func_lend(lctx, value,
+                                   lf_str((char *) v->data, v->len));
+}
+
+
+int
+ngx_link_func_set_var(ngx_link_func_ctx_t *ctx, const char *name,
+                      size_t name_len, const char *value, size_t value_len)
+{
+    int                        status;
+    u_char                    *p;
+    ngx_str_t                  variable;
+    ngx_uint_t                 key;
+    ngx_http_request_t        *r;
+    ngx_http_variable_t       *v;
+    ngx_http_variable_value_t *vv, made;
+    ngx_http_core_main_conf_t *cmcf;
+
+    status =
+        ngx_http_link_func_variable_name(ctx, &variable, name, name_len, &key);
+    if (status != NGX_LINK_FUNC_OK) {
+        return status;
+    }
+
+    r = ngx_http_link_func_request(ctx);
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+
+    v = ngx_hash_find(&cmcf->variables_hash, key, variable.data, variable.len);
+
+    if (v == NULL) {
+        return NGX_LINK_FUNC_NOT_FOUND;
+    }
+
+    if (!(v->flags & NGX_HTTP_VAR_CHANGEABLE)
+        || (v->set_handler == NULL && !(v->flags & NGX_HTTP_VAR_INDEXED)))
+    {
+        return NGX_LINK_FUNC_INVALID;
+    }
+
+    p = ngx_pnalloc(r->pool, value_len + 1);
+    if (p == NULL) {
+        return NGX_LINK_FUNC_NO_MEMORY;
+    }
+
+    if (value_len) {
+        ngx_memcpy(p, value, value_len);
+    }
+
+    p[value_len] = '\0';
+
+    vv = v->set_handler ? &made : &r->variables[v->index];
+
+    ngx_memzero(vv, sizeof(ngx_http_variable_value_t));
+    vv->valid = 1;
+    vv->len = value_len;
+    vv->data = p;
+
+    if (v->set_handler) {
+        v->set_handler(r, vv, v->data);
+    }
+
+    return NGX_LINK_FUNC_OK;
+}
+
+
+/* Variables are looked up by their name in small letters. */
+
+static ngx_int_t
+ngx_http_link_func_variable_name(ngx_link_func_ctx_t *ctx, ngx_str_t *name,
+                                 const char *data, size_t len, ngx_uint_t *key)
+{
+    ngx_http_link_func_ctx_t *lctx;
+
+    lctx = ngx_http_link_func_call_ctx(ctx);
+
+    if (lctx->task) {
+        return NGX_LINK_FUNC_WRONG_THREAD;
+    }
+
+    if (len == 0) {
+        return NGX_LINK_FUNC_INVALID;
+    }
+
+    name->data = ngx_pnalloc(lctx->pool, len);
+    if (name->data == NULL) {
+        return NGX_LINK_FUNC_NO_MEMORY;
+    }
+
+    name->len = len;
+    *key = ngx_hash_strlow(name->data, (u_char *) data, len);
+
+    return NGX_LINK_FUNC_OK;
+}
+
+
+void
+ngx_http_link_func_forget_variables(ngx_http_request_t *r, ngx_table_elt_t *h)
+{
+    ngx_uint_t                    i;
+    ngx_http_variable_t          *v;
+    ngx_http_core_main_conf_t    *cmcf;
+    ngx_http_link_func_derived_t *derived;
+
+    for (derived = ngx_http_link_func_derived; derived->header.len; derived++) {
+        if (lf_str_case_equal(ngx_http_link_func_lf(derived->header),
+                              ngx_http_link_func_lf(h->key)))
+        {
+            break;
+        }
+    }
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+        if (ngx_http_link_func_is_made_from(&v[i], h, derived)) {
+            r->variables[i].valid = 0;
+            r->variables[i].not_found = 0;
+        }
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_link_func_is_made_from(ngx_http_variable_t *v, ngx_table_elt_t *h,
+                                ngx_http_link_func_derived_t *derived)
+{
+    ngx_str_t *name;
+
+    if (ngx_http_link_func_is_http(v, h)) {
+        return 1;
+    }
+
+    name = &derived->variable;
+
+    if (name->len == 0 || v->name.len < name->len
+        || (v->name.len > name->len && !derived->prefix))
+    {
+        return 0;
+    }
+
+    return ngx_strncmp(v->name.data, name->data, name->len) == 0;
+}
+
+
+static ngx_uint_t
+ngx_http_link_func_is_http(ngx_http_variable_t *v, ngx_table_elt_t *h)
+{
+    size_t i;
+    u_char c;
+
+    static const size_t len = sizeof("http_") - 1;
+
+    if (v->name.len != len + h->key.len
+        || ngx_strncmp(v->name.data, "http_", len) != 0)
+    {
+        return 0;
+    }
+
+    for (i = 0; i < h->key.len; i++) {
+        c = h->lowcase_key[i];
+
+        if (v->name.data[len + i] != (c == '-' ? '_' : c)) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
