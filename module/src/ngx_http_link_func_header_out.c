@@ -120,6 +120,7 @@ ngx_http_link_func_set_out(ngx_http_link_func_ctx_t *lctx, const char *function,
 
     if (lf_str_case_equal(name, lf_cstr("Content-Type"))) {
         lctx->content_type = made.value;
+        lctx->media_len = 0;
         lctx->typed = 1;
         return NGX_LINK_FUNC_OK;
     }
@@ -171,6 +172,7 @@ ngx_link_func_del_header_out(ngx_link_func_ctx_t *ctx, const char *name,
         }
 
         ngx_str_null(&lctx->content_type);
+        lctx->media_len = 0;
         lctx->typed = 0;
 
         return NGX_LINK_FUNC_OK;

@@ -100,6 +100,9 @@ typedef struct {
 typedef struct ngx_http_link_func_task_s ngx_http_link_func_task_t;
 
 
+#define NGX_HTTP_LINK_FUNC_REST 128
+
+
 /* One call of one function: what it sees and what it answered. */
 typedef struct {
     ngx_link_func_ctx_t ctx;
@@ -115,18 +118,28 @@ typedef struct {
     uintptr_t status;
     ngx_str_t status_line;
     ngx_str_t content_type;
+    size_t    media_len; /* of content_type without parameters; 0: unknown */
     ngx_str_t body;
-
-    ngx_buf_t   buf;
-    ngx_chain_t out;
 
     unsigned written : 1;
     unsigned declined : 1;
     unsigned failed : 1;      /* out of memory while it was written */
+    unsigned refused : 1;     /* no status to be sent */
     unsigned typed : 1;       /* the content type came from add_header_out */
     unsigned headers_set : 1; /* headers_out was changed */
     unsigned passed : 1;      /* the gate is open */
+
+    /* Only set when they are used. */
+    ngx_buf_t   buf;
+    ngx_chain_t out;
+    u_char      rest[NGX_HTTP_LINK_FUNC_REST]; /* a short response */
 } ngx_http_link_func_ctx_t;
+
+
+/* What runs for every request is worth being in its caller, and what hardly
+ * ever runs is worth not being there. */
+#define ngx_http_link_func_hot  ngx_inline __attribute__((always_inline))
+#define ngx_http_link_func_cold __attribute__((noinline, cold))
 
 
 extern ngx_module_t ngx_http_link_func_core_module;

@@ -7,9 +7,10 @@
 
 static ngx_uint_t ngx_http_link_func_may_have_body(ngx_http_request_t *r);
 static void       ngx_http_link_func_body_handler(ngx_http_request_t *r);
-static ngx_int_t  ngx_http_link_func_start(ngx_http_request_t        *r,
-                                           ngx_http_link_func_call_t *call);
-static void       ngx_http_link_func_go_on(ngx_http_request_t *r, ngx_int_t rc);
+static ngx_http_link_func_hot ngx_int_t ngx_http_link_func_start(
+    ngx_http_request_t *r, ngx_http_link_func_call_t *call);
+static void ngx_http_link_func_say_lock_held(ngx_http_link_func_ctx_t *lctx);
+static void ngx_http_link_func_go_on(ngx_http_request_t *r, ngx_int_t rc);
 static ngx_http_link_func_ctx_t                  *
 ngx_http_link_func_create_ctx(ngx_http_request_t        *r,
                                                ngx_http_link_func_call_t *call);
@@ -128,7 +129,7 @@ ngx_http_link_func_body_handler(ngx_http_request_t *r)
 /* Calls the function, or has a thread do it: NGX_AGAIN, and resume() follows.
  * NGX_DECLINED leaves the request to the next handler. */
 
-static ngx_int_t
+static ngx_http_link_func_hot ngx_int_t
 ngx_http_link_func_start(ngx_http_request_t *r, ngx_http_link_func_call_t *call)
 {
     ngx_http_link_func_ctx_t *lctx;
@@ -163,16 +164,23 @@ ngx_http_link_func_start(ngx_http_request_t *r, ngx_http_link_func_call_t *call)
 void
 ngx_http_link_func_run(ngx_http_link_func_ctx_t *lctx)
 {
-    char   line[NGX_MAX_ERROR_STR];
-    size_t len;
-
     lctx->call->function(&lctx->ctx);
 
     if (ngx_http_link_func_shm_release()) {
-        len = lf_message_lock_held(line, sizeof(line),
-                                   ngx_http_link_func_lf(lctx->call->name));
-        ngx_http_link_func_log(lctx, NGX_LOG_ALERT, line, len);
+        ngx_http_link_func_say_lock_held(lctx);
     }
+}
+
+
+static ngx_http_link_func_cold void
+ngx_http_link_func_say_lock_held(ngx_http_link_func_ctx_t *lctx)
+{
+    char   line[NGX_MAX_ERROR_STR];
+    size_t len;
+
+    len = lf_message_lock_held(line, sizeof(line),
+                               ngx_http_link_func_lf(lctx->call->name));
+    ngx_http_link_func_log(lctx, NGX_LOG_ALERT, line, len);
 }
 
 
@@ -223,17 +231,35 @@ ngx_http_link_func_create_ctx(ngx_http_request_t        *r,
         return NULL;
     }
 
-    ngx_memzero(lctx, sizeof(ngx_http_link_func_ctx_t));
+    /* Member by member, because much of it is only set when it is needed. */
 
+    lctx->ctx.req_args = NULL;
+    lctx->ctx.req_body = NULL;
+    lctx->ctx.req_body_len = 0;
     lctx->ctx.__r__ = r;
     lctx->ctx.__pl__ = r->pool;
     lctx->ctx.__log__ = r->connection->log;
     lctx->ctx.shared_mem = lmcf->shm;
 
     lctx->call = call;
+    lctx->task = NULL;
     lctx->pool = r->pool;
     lctx->headers_in = &r->headers_in.headers;
     lctx->headers_out = &r->headers_out.headers;
+
+    lctx->status = NGX_HTTP_OK;
+    ngx_str_null(&lctx->status_line);
+    ngx_str_null(&lctx->content_type);
+    lctx->media_len = 0;
+    ngx_str_null(&lctx->body);
+
+    lctx->written = 0;
+    lctx->declined = 0;
+    lctx->failed = 0;
+    lctx->refused = 0;
+    lctx->typed = 0;
+    lctx->headers_set = 0;
+    lctx->passed = 0;
 
     if (r->args.len) {
         args = (u_char *) lctx + sizeof(ngx_http_link_func_ctx_t);
@@ -255,7 +281,7 @@ ngx_http_link_func_create_ctx(ngx_http_request_t        *r,
 /* Copied once, because what was received has no room for the NUL: behind it
  * may stand the next pipelined request. */
 
-static ngx_int_t
+static ngx_http_link_func_cold ngx_int_t
 ngx_http_link_func_get_body(ngx_http_request_t *r, ngx_link_func_ctx_t *ctx)
 {
     off_t        len;

@@ -13,24 +13,49 @@ typedef struct {
 } ngx_http_link_func_release_t;
 
 
-static void       ngx_http_link_func_begin(ngx_http_link_func_ctx_t *lctx,
-                                           uintptr_t                 status);
-static lf_str_t   ngx_http_link_func_choose_type(ngx_http_link_func_ctx_t *lctx,
-                                                 lf_str_t                  type);
-static ngx_int_t  ngx_http_link_func_keep(ngx_http_link_func_ctx_t *lctx,
-                                          lf_str_t line, lf_str_t type,
-                                          lf_str_t body);
+static ngx_http_link_func_hot void
+ngx_http_link_func_write(ngx_http_link_func_ctx_t *lctx, uintptr_t status,
+                         lf_str_t line, lf_str_t type, lf_str_t body);
+static void ngx_http_link_func_say_status(ngx_http_link_func_ctx_t *lctx);
+static ngx_http_link_func_hot ngx_uint_t
+ngx_http_link_func_known_type(ngx_http_link_func_ctx_t *lctx, lf_str_t type);
+static lf_str_t ngx_http_link_func_choose_type(ngx_http_link_func_ctx_t *lctx,
+                                               lf_str_t                  type);
+static ngx_http_link_func_hot ngx_int_t
+ngx_http_link_func_keep(ngx_http_link_func_ctx_t *lctx, lf_str_t line,
+                        lf_str_t type, lf_str_t body);
 static void       ngx_http_link_func_release(void *data);
+static ngx_int_t  ngx_http_link_func_no_answer(ngx_http_request_t       *r,
+                                               ngx_http_link_func_ctx_t *lctx);
 static ngx_uint_t ngx_http_link_func_opens(ngx_http_link_func_ctx_t *lctx);
 static ngx_int_t  ngx_http_link_func_gate_answer(ngx_http_request_t       *r,
                                                  ngx_http_link_func_ctx_t *lctx);
-static ngx_int_t  ngx_http_link_func_send(ngx_http_request_t       *r,
-                                          ngx_http_link_func_ctx_t *lctx);
-static ngx_uint_t ngx_http_link_func_final_status(ngx_http_request_t *r);
-static void       ngx_http_link_func_set_content_type(ngx_http_request_t *r,
-                                                      ngx_str_t          *type);
-static void ngx_http_link_func_set_charset(ngx_http_request_t *r, u_char *p,
-                                           const u_char *last);
+static ngx_http_link_func_hot ngx_int_t
+ngx_http_link_func_send(ngx_http_request_t *r, ngx_http_link_func_ctx_t *lctx);
+static ngx_inline ngx_uint_t
+              ngx_http_link_func_final_status(ngx_http_request_t *r);
+static size_t ngx_http_link_func_parse_type(ngx_http_request_t *r,
+                                            ngx_str_t          *type);
+static void   ngx_http_link_func_set_charset(ngx_http_request_t *r, u_char *p,
+                                             const u_char *last);
+
+
+/* Byte by byte, because nothing behind the NUL may be read. */
+#define ngx_http_link_func_is_ok(p)                                            \
+    ((p)[0] == '2' && (p)[1] == '0' && (p)[2] == '0' && (p)[3] == ' '          \
+     && (p)[4] == 'O' && (p)[5] == 'K' && (p)[6] == '\0')
+
+/* A content type of the public header needs neither a copy nor a look at its
+ * parameters; `media` is the type without them. */
+#define ngx_http_link_func_known(text, media)                                  \
+    case sizeof(text) - 1:                                                     \
+        if (ngx_memcmp(type.data, text, sizeof(text) - 1) != 0) {              \
+            return 0;                                                          \
+        }                                                                      \
+                                                                               \
+        ngx_str_set(&lctx->content_type, text);                                \
+        lctx->media_len = sizeof(media) - 1;                                   \
+        break
 
 
 void
@@ -38,9 +63,17 @@ ngx_link_func_write_resp(ngx_link_func_ctx_t *ctx, uintptr_t status_code,
                          const char *status_line, const char *content_type,
                          const char *resp_content, size_t resp_len)
 {
-    ngx_link_func_write_resp_l(
-        ctx, status_code, status_line, lf_cstr(status_line).len, content_type,
-        lf_cstr(content_type).len, resp_content, resp_len);
+    /* The commonest line is what NGINX writes by itself. */
+
+    if (status_line && status_code == NGX_HTTP_OK
+        && ngx_http_link_func_is_ok(status_line))
+    {
+        status_line = NULL;
+    }
+
+    ngx_http_link_func_write(ngx_http_link_func_call_ctx(ctx), status_code,
+                             lf_cstr(status_line), lf_cstr(content_type),
+                             lf_str(resp_content, resp_content ? resp_len : 0));
 }
 
 
@@ -50,17 +83,34 @@ ngx_link_func_write_resp_l(ngx_link_func_ctx_t *ctx, uintptr_t status_code,
                            const char *content_type, size_t content_type_len,
                            const char *resp_content, size_t resp_content_len)
 {
-    lf_str_t                  line, type, body;
-    ngx_http_link_func_ctx_t *lctx;
+    ngx_http_link_func_write(
+        ngx_http_link_func_call_ctx(ctx), status_code,
+        lf_str(status_line, status_line ? status_line_len : 0),
+        lf_str(content_type, content_type ? content_type_len : 0),
+        lf_str(resp_content, resp_content ? resp_content_len : 0));
+}
 
-    lctx = ngx_http_link_func_call_ctx(ctx);
 
-    line = lf_str(status_line, status_line ? status_line_len : 0);
-    type = lf_str(content_type, content_type_len);
-    body = lf_str(resp_content, resp_content ? resp_content_len : 0);
+static ngx_http_link_func_hot void
+ngx_http_link_func_write(ngx_http_link_func_ctx_t *lctx, uintptr_t status,
+                         lf_str_t line, lf_str_t type, lf_str_t body)
+{
+    lctx->written = 1;
+    lctx->declined = 0;
+    lctx->refused = 0;
+    lctx->status = status;
 
-    ngx_http_link_func_begin(lctx, status_code);
-    type = ngx_http_link_func_choose_type(lctx, type);
+    if (!lf_status_is_final(status)) {
+        lctx->refused = 1;
+        ngx_http_link_func_say_status(lctx);
+    }
+
+    if (ngx_http_link_func_known_type(lctx, type)) {
+        type.len = 0;
+
+    } else {
+        type = ngx_http_link_func_choose_type(lctx, type);
+    }
 
     lctx->failed = ngx_http_link_func_keep(lctx, line, type, body) != NGX_OK;
 }
@@ -71,16 +121,14 @@ ngx_link_func_write_resp_ref(ngx_link_func_ctx_t *ctx, uintptr_t status_code,
                              const char *content_type, const char *data,
                              size_t len, void (*release)(void *arg), void *arg)
 {
-    lf_str_t                      type;
     ngx_pool_cleanup_t           *cln;
     ngx_http_link_func_ctx_t     *lctx;
     ngx_http_link_func_release_t *owner;
 
     lctx = ngx_http_link_func_call_ctx(ctx);
 
-    ngx_http_link_func_begin(lctx, status_code);
-    type = ngx_http_link_func_choose_type(
-        lctx, lf_str(content_type, lf_cstr(content_type).len));
+    ngx_http_link_func_write(lctx, status_code, lf_cstr(NULL),
+                             lf_cstr(content_type), lf_cstr(NULL));
 
     cln =
         ngx_pool_cleanup_add(lctx->pool, sizeof(ngx_http_link_func_release_t));
@@ -98,10 +146,6 @@ ngx_link_func_write_resp_ref(ngx_link_func_ctx_t *ctx, uintptr_t status_code,
     owner->release = release;
     owner->arg = arg;
     cln->handler = ngx_http_link_func_release;
-
-    lctx->failed =
-        ngx_http_link_func_keep(lctx, lf_cstr(NULL), type, lf_cstr(NULL))
-        != NGX_OK;
 
     lctx->body.data = (u_char *) data;
     lctx->body.len = data ? len : 0;
@@ -138,80 +182,120 @@ ngx_link_func_decline(ngx_link_func_ctx_t *ctx)
 }
 
 
-static void
-ngx_http_link_func_begin(ngx_http_link_func_ctx_t *lctx, uintptr_t status)
+static ngx_http_link_func_cold void
+ngx_http_link_func_say_status(ngx_http_link_func_ctx_t *lctx)
 {
     char   line[NGX_MAX_ERROR_STR];
     size_t len;
 
-    lctx->written = 1;
-    lctx->declined = 0;
-    lctx->status = status;
-
-    if (!lf_status_is_final(status)) {
-        len = lf_message_status_refused(line, sizeof(line), status);
-        ngx_http_link_func_log(lctx, NGX_LOG_ERR, line, len);
-    }
+    len = lf_message_status_refused(line, sizeof(line), lctx->status);
+    ngx_http_link_func_log(lctx, NGX_LOG_ERR, line, len);
 }
 
 
-/* Without one, what add_header_out set before, else plain text. */
-
-static lf_str_t
-ngx_http_link_func_choose_type(ngx_http_link_func_ctx_t *lctx, lf_str_t type)
+static ngx_http_link_func_hot ngx_uint_t
+ngx_http_link_func_known_type(ngx_http_link_func_ctx_t *lctx, lf_str_t type)
 {
-    if (type.data && !lf_header_value_is_clean(type)) {
-        ngx_http_link_func_log(lctx, NGX_LOG_ERR,
-                               LF_MESSAGE_CONTENT_TYPE_REFUSED,
-                               sizeof(LF_MESSAGE_CONTENT_TYPE_REFUSED) - 1);
-        type.data = NULL;
+    if (type.data == NULL) {
+        if (lctx->typed) {
+            return 0;
+        }
 
-    } else if (type.data == NULL && lctx->typed) {
-        return ngx_http_link_func_lf(lctx->content_type);
+        type = lf_str(ngx_link_func_content_type_plaintext,
+                      sizeof(ngx_link_func_content_type_plaintext) - 1);
+    }
+
+    switch (type.len) {
+        ngx_http_link_func_known(ngx_link_func_content_type_plaintext,
+                                 "text/plain");
+        ngx_http_link_func_known(ngx_link_func_content_type_json,
+                                 "application/json");
+        ngx_http_link_func_known(ngx_link_func_content_type_html, "text/html");
+        ngx_http_link_func_known(ngx_link_func_content_type_jsonp,
+                                 "application/javascript");
+        ngx_http_link_func_known(ngx_link_func_content_type_xformencoded,
+                                 "application/x-www-form-urlencoded");
+    default:
+        return 0;
     }
 
     lctx->typed = 0;
 
-    return type.data ? type : lf_cstr(ngx_link_func_content_type_plaintext);
+    return 1;
 }
 
 
-/* One allocation for the three texts. */
+/* Any other: without one, what add_header_out has set before. */
 
-static ngx_int_t
+static ngx_http_link_func_cold lf_str_t
+ngx_http_link_func_choose_type(ngx_http_link_func_ctx_t *lctx, lf_str_t type)
+{
+    lctx->media_len = 0;
+
+    if (type.data == NULL) {
+        return lf_str(NULL, 0);
+    }
+
+    lctx->typed = 0;
+    ngx_str_null(&lctx->content_type);
+
+    if (lf_header_value_is_clean(type)) {
+        return type;
+    }
+
+    ngx_http_link_func_log(lctx, NGX_LOG_ERR, LF_MESSAGE_CONTENT_TYPE_REFUSED,
+                           sizeof(LF_MESSAGE_CONTENT_TYPE_REFUSED) - 1);
+
+    (void) ngx_http_link_func_known_type(lctx, lf_cstr(NULL));
+
+    return lf_str(NULL, 0);
+}
+
+
+/* The three texts, in the memory behind the context when they are short; an
+ * empty type is kept already. */
+
+static ngx_http_link_func_hot ngx_int_t
 ngx_http_link_func_keep(ngx_http_link_func_ctx_t *lctx, lf_str_t line,
                         lf_str_t type, lf_str_t body)
 {
     size_t  room;
     u_char *p;
 
-    room = LF_STATUS_LINE_SIZE(line.len) + type.len;
+    lctx->body.len = body.len;
+    lctx->status_line.len = 0;
+
+    room = type.len + (line.len ? LF_STATUS_LINE_SIZE(line.len) : 0);
 
     if (body.len > NGX_MAX_SIZE_T_VALUE - room) {
         return NGX_ERROR;
     }
 
-    p = ngx_pnalloc(lctx->pool, room + body.len);
-    if (p == NULL) {
-        return NGX_ERROR;
+    p = lctx->rest;
+
+    if (room + body.len > NGX_HTTP_LINK_FUNC_REST) {
+        p = ngx_pnalloc(lctx->pool, room + body.len);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
     }
 
     lctx->body.data = p;
-    lctx->body.len = body.len;
 
     if (body.len) {
         p = ngx_cpymem(p, body.data, body.len);
     }
 
-    lctx->content_type.data = p;
-    lctx->content_type.len = type.len;
-
     if (type.len) {
+        lctx->content_type.data = p;
+        lctx->content_type.len = type.len;
         p = ngx_cpymem(p, type.data, type.len);
     }
 
-    lctx->status_line.data = p;
-    lctx->status_line.len = lf_status_line((char *) p, lctx->status, line);
+    if (line.len) {
+        lctx->status_line.data = p;
+        lctx->status_line.len = lf_status_line((char *) p, lctx->status, line);
+    }
 
     return NGX_OK;
 }
@@ -229,11 +313,8 @@ ngx_http_link_func_answer(ngx_http_request_t *r, ngx_http_link_func_ctx_t *lctx)
         ngx_http_link_func_set_fields_out(r);
     }
 
-    if (lctx->failed
-        || (lctx->written && !lctx->declined
-            && !lf_status_is_final(lctx->status)))
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (lctx->failed || lctx->refused || lctx->declined) {
+        return ngx_http_link_func_no_answer(r, lctx);
     }
 
     llcf = ngx_http_get_module_loc_conf(r, ngx_http_link_func_module);
@@ -242,20 +323,38 @@ ngx_http_link_func_answer(ngx_http_request_t *r, ngx_http_link_func_ctx_t *lctx)
         return ngx_http_link_func_gate_answer(r, lctx);
     }
 
-    return lctx->declined ? NGX_DECLINED : ngx_http_link_func_send(r, lctx);
+    return ngx_http_link_func_send(r, lctx);
+}
+
+
+/* A response that cannot be sent, or that the function left to others. */
+
+static ngx_http_link_func_cold ngx_int_t
+ngx_http_link_func_no_answer(ngx_http_request_t       *r,
+                             ngx_http_link_func_ctx_t *lctx)
+{
+    ngx_http_link_func_loc_conf_t *llcf;
+
+    if (!lctx->declined) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    llcf = ngx_http_get_module_loc_conf(r, ngx_http_link_func_module);
+
+    return llcf->gate ? ngx_http_link_func_gate_answer(r, lctx) : NGX_DECLINED;
 }
 
 
 static ngx_uint_t
 ngx_http_link_func_opens(ngx_http_link_func_ctx_t *lctx)
 {
-    return lctx->declined || (lctx->status >= 200 && lctx->status < 300);
+    return lctx->declined || (lctx->written && lctx->status < 300);
 }
 
 
 /* A gate is closed unless the function opens it. */
 
-static ngx_int_t
+static ngx_http_link_func_cold ngx_int_t
 ngx_http_link_func_gate_answer(ngx_http_request_t       *r,
                                ngx_http_link_func_ctx_t *lctx)
 {
@@ -282,18 +381,25 @@ ngx_http_link_func_gate_answer(ngx_http_request_t       *r,
 }
 
 
-static ngx_int_t
+static ngx_http_link_func_hot ngx_int_t
 ngx_http_link_func_send(ngx_http_request_t *r, ngx_http_link_func_ctx_t *lctx)
 {
     ngx_int_t  rc;
     ngx_buf_t *b;
 
-    r->headers_out.status = lctx->written ? lctx->status : NGX_HTTP_OK;
+    r->headers_out.status = lctx->status;
     r->headers_out.status_line = lctx->status_line;
 
     if (lf_status_has_body(ngx_http_link_func_final_status(r))) {
         r->headers_out.content_length_n = (off_t) lctx->body.len;
-        ngx_http_link_func_set_content_type(r, &lctx->content_type);
+        r->headers_out.content_type = lctx->content_type;
+        r->headers_out.content_type_len = lctx->content_type.len;
+        r->headers_out.content_type_lowcase = NULL;
+
+        if (lctx->media_len != lctx->content_type.len) {
+            r->headers_out.content_type_len =
+                ngx_http_link_func_parse_type(r, &lctx->content_type);
+        }
 
     } else {
         /* The header filter sees to 204 and 304 by itself, but not when there
@@ -313,6 +419,9 @@ ngx_http_link_func_send(ngx_http_request_t *r, ngx_http_link_func_ctx_t *lctx)
     }
 
     b = &lctx->buf;
+
+    ngx_memzero(b, sizeof(ngx_buf_t));
+
     b->pos = lctx->body.data;
     b->last = lctx->body.data + lctx->body.len;
     b->memory = 1;
@@ -320,6 +429,7 @@ ngx_http_link_func_send(ngx_http_request_t *r, ngx_http_link_func_ctx_t *lctx)
     b->last_in_chain = 1;
 
     lctx->out.buf = b;
+    lctx->out.next = NULL;
 
     return ngx_http_output_filter(r, &lctx->out);
 }
@@ -328,7 +438,7 @@ ngx_http_link_func_send(ngx_http_request_t *r, ngx_http_link_func_ctx_t *lctx)
 /* ngx_http_send_header() puts err_status, the status of the error_page that
  * led here, in the place of the function's. */
 
-static ngx_uint_t
+static ngx_inline ngx_uint_t
 ngx_http_link_func_final_status(ngx_http_request_t *r)
 {
     return r->err_status ? r->err_status : r->headers_out.status;
@@ -338,8 +448,8 @@ ngx_http_link_func_final_status(ngx_http_request_t *r)
 /* The filters compare the media type alone, and a charset that is among its
  * parameters must be known to them; the client gets what the function wrote. */
 
-static void
-ngx_http_link_func_set_content_type(ngx_http_request_t *r, ngx_str_t *type)
+static ngx_http_link_func_cold size_t
+ngx_http_link_func_parse_type(ngx_http_request_t *r, ngx_str_t *type)
 {
     u_char *p, *last;
 
@@ -358,9 +468,7 @@ ngx_http_link_func_set_content_type(ngx_http_request_t *r, ngx_str_t *type)
         p--;
     }
 
-    r->headers_out.content_type = *type;
-    r->headers_out.content_type_len = p - type->data;
-    r->headers_out.content_type_lowcase = NULL;
+    return p - type->data;
 }
 
 

@@ -1,13 +1,5 @@
 #include "lf_status.h"
 
-int lf_status_is_final(uintptr_t status) {
-    return status >= 200 && status <= 599;
-}
-
-int lf_status_has_body(uintptr_t status) {
-    return status != 204 && status != 304;
-}
-
 static int lf_status_digits_match(uintptr_t status, lf_str_t line) {
     return line.len >= 3 && line.data[0] == (char) ('0' + status / 100)
            && line.data[1] == (char) ('0' + status / 10 % 10) && line.data[2] == (char) ('0' + status % 10)

@@ -8,10 +8,14 @@
 #pragma GCC visibility push(hidden)
 
 /* A final status that a handler may choose: 200 to 599. */
-int lf_status_is_final(uintptr_t status);
+static inline int lf_status_is_final(uintptr_t status) {
+    return status >= 200 && status <= 599;
+}
 
 /* 204 and 304 end with the header section (RFC 9110 sections 15.3.5, 15.4.5). */
-int lf_status_has_body(uintptr_t status);
+static inline int lf_status_has_body(uintptr_t status) {
+    return status != 204 && status != 304;
+}
 
 /* Bytes that lf_status_line() may write for a line of `len` bytes. */
 #define LF_STATUS_LINE_SIZE(len) ((len) + 1)
