@@ -116,6 +116,25 @@ void ngx_link_func_mock_request_header(ngx_link_func_mock_request_t *req, const 
 /* Sets the body, and Content-Length with it. */
 void ngx_link_func_mock_request_body(ngx_link_func_mock_request_t *req, const void *data, size_t len);
 
+/* The client's address as text; "127.0.0.1" when the test sets none. */
+void ngx_link_func_mock_request_remote_addr(ngx_link_func_mock_request_t *req, const char *text);
+
+/* Declares an NGINX variable, as `set $NAME VALUE;` in the configuration does;
+ * the case of names does not count.  For get_var there are the variables that a
+ * test declares and those which come from the request:
+ *   args  query_string  is_args  uri  document_uri  request_uri  request
+ *   request_method  remote_addr  host  content_length  content_type
+ *   scheme ("http")  server_protocol ("HTTP/1.1")
+ *   arg_NAME  cookie_NAME  http_NAME (the first header of that name, as NGINX
+ *   before 1.23 has it, but http_cookie and http_x_forwarded_for: all, joined)
+ * All others are NOT_FOUND.  set_var changes those that a test declares, for
+ * the rest of that call, and args; it gives INVALID for the variables of
+ * NGINX's core, NOT_FOUND for any other.  A variable of NGINX's core that the
+ * mock does not know itself (request_id, server_name, ...) gets its value here
+ * too; one that comes from the request stops the test. */
+void ngx_link_func_mock_request_variable(ngx_link_func_mock_request_t *req, const char *name,
+                                         const char *value);
+
 /* Frees a request and its responses early, for tests that make millions. */
 void ngx_link_func_mock_request_free(ngx_link_func_mock_request_t *req);
 
@@ -137,8 +156,21 @@ ngx_link_func_mock_response_t *ngx_link_func_mock_call_name(ngx_link_func_mock_r
 const char *ngx_link_func_mock_request_header_after(const ngx_link_func_mock_request_t *req,
                                                     const char *name);
 
+/* The same for a variable that the test declared: its value behind the
+ * handler's set_var.  NULL when it was not declared. */
+const char *ngx_link_func_mock_request_variable_after(const ngx_link_func_mock_request_t *req,
+                                                      const char *name);
+
 /*
  * Responses
+ *
+ * A handler that declines leaves the request to NGINX's static files.  The mock
+ * answers as NGINX does when there is no such file: 404, or 405 to a method
+ * other than GET, HEAD and POST, with NGINX's own page and the headers that the
+ * handler added, less ETag and Last-Modified; no log line (log_not_found off).
+ *
+ * The `release` of write_resp_ref is called when the response is freed, or when
+ * the worker stops before that.
  */
 
 typedef enum {
@@ -146,6 +178,7 @@ typedef enum {
     NGX_LINK_FUNC_MOCK_NO_RESPONSE, /* it wrote none: 200 and an empty body */
     NGX_LINK_FUNC_MOCK_REFUSED,     /* what it wrote cannot be sent: 500 */
     NGX_LINK_FUNC_MOCK_UNAVAILABLE, /* its library's init_cycle failed: 503 */
+    NGX_LINK_FUNC_MOCK_DECLINED,    /* it left the request to NGINX: 404 or 405 */
 } ngx_link_func_mock_outcome_t;
 
 ngx_link_func_mock_outcome_t ngx_link_func_mock_response_outcome(const ngx_link_func_mock_response_t *resp);

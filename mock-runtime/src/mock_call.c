@@ -30,7 +30,9 @@ static void call_begin(lfm_call_t *call, ngx_link_func_mock_request_t *request) 
     memset(call, 0, sizeof(*call));
     call->mock = request->mock;
     call->request = request;
+    call->args = request->args;
     request->changed = 0;
+    lfm_variables_replace(&request->variables_after, &request->variables);
     for (i = 0; i < request->ignored.count; i++) {
         lfm_log_format(&call->mock->log, NGX_LINK_FUNC_MOCK_INFO,
                        "client sent invalid header line: \"%s: %s\" while reading client request headers",
@@ -76,6 +78,15 @@ static ngx_link_func_mock_response_t *response_new(ngx_link_func_mock_request_t 
     return response;
 }
 
+/* The pool ends with the call, or with the owners that may use it. */
+static void call_end(lfm_call_t *call, ngx_link_func_mock_response_t *response) {
+    response->owners = call->owners;
+    response->pool = call->pool;
+    if (call->owners == NULL) {
+        lfm_response_release(response);
+    }
+}
+
 /* A NULL name is found out when it is needed. */
 static ngx_link_func_mock_response_t *call_handler(ngx_link_func_mock_request_t *request,
                                                    ngx_link_func_mock_handler_t handler, const char *name) {
@@ -89,7 +100,7 @@ static ngx_link_func_mock_response_t *call_handler(ngx_link_func_mock_request_t 
     } else {
         lfm_response_unavailable(response, &call);
     }
-    lfm_pool_free(&call.pool);
+    call_end(&call, response);
     response->log_end = lfm_log_next_number(&request->mock->log);
     return response;
 }

@@ -144,7 +144,20 @@ int ngx_link_func_mock_start(ngx_link_func_mock_t *mock) {
     return mock->worker == LFM_WORKER_UP ? 0 : -1;
 }
 
+/* A worker ends when its requests have. */
+static void end_requests(const ngx_link_func_mock_t *mock) {
+    const ngx_link_func_mock_request_t *request;
+    ngx_link_func_mock_response_t *response;
+
+    for (request = mock->requests; request != NULL; request = request->next) {
+        for (response = request->responses; response != NULL; response = response->next) {
+            lfm_response_release(response);
+        }
+    }
+}
+
 void ngx_link_func_mock_stop(ngx_link_func_mock_t *mock) {
+    end_requests(mock);
     if (mock->worker == LFM_WORKER_UP) {
         run_hook(mock, exit_hook(mock), "ngx_link_func_exit_cycle");
     }

@@ -1,6 +1,5 @@
 #include "mock_log.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,23 +22,31 @@ void lfm_log(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t text) {
     append(log, level, lf_str(line, lf_log_escape(line, sizeof(line), text)));
 }
 
-void lfm_log_format(lfm_log_t *log, ngx_link_func_mock_level_t level, const char *format, ...) {
+void lfm_log_vformat(lfm_log_t *log, ngx_link_func_mock_level_t level, const char *format, va_list args) {
     char text[LFM_LOG_LINE + 1];
-    va_list args;
 
-    va_start(args, format);
-    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 overlooks va_start */
     (void) vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
     lfm_log(log, level, lf_cstr(text));
 }
 
-void lfm_log_header_refused(lfm_log_t *log, const char *function, lf_str_t name,
-                            lf_header_verdict_t verdict) {
-    char line[LFM_LOG_LINE];
-    size_t len = lf_message_header_refused(line, sizeof(line), function, name, verdict);
+void lfm_log_format(lfm_log_t *log, ngx_link_func_mock_level_t level, const char *format, ...) {
+    va_list args;
 
+    va_start(args, format);
+    lfm_log_vformat(log, level, format, args);
+    va_end(args);
+}
+
+int lfm_log_header_refused(lfm_log_t *log, const char *function, lf_str_t name, lf_header_verdict_t verdict) {
+    char line[LFM_LOG_LINE];
+    size_t len;
+
+    if (verdict == LF_HEADER_OK) {
+        return 0;
+    }
+    len = lf_message_header_refused(line, sizeof(line), function, name, verdict);
     append(log, NGX_LINK_FUNC_MOCK_ERR, lf_str(line, len));
+    return 1;
 }
 
 void lfm_log_status_refused(lfm_log_t *log, uintptr_t status) {

@@ -3,6 +3,8 @@
 
 #include "mock_public.h"
 
+#include <stdarg.h>
+
 #include "lf_header.h"
 #include "lf_str.h"
 
@@ -27,9 +29,14 @@ void lfm_log(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t text);
 
 void lfm_log_format(lfm_log_t *log, ngx_link_func_mock_level_t level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void lfm_log_vformat(lfm_log_t *log, ngx_link_func_mock_level_t level, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
 
 /* The lines of lf_message.h. */
-void lfm_log_header_refused(lfm_log_t *log, const char *function, lf_str_t name, lf_header_verdict_t verdict);
+
+/* Says why not, unless the verdict is good; returns whether it is refused. */
+int lfm_log_header_refused(lfm_log_t *log, const char *function, lf_str_t name, lf_header_verdict_t verdict);
+
 void lfm_log_status_refused(lfm_log_t *log, uintptr_t status);
 void lfm_log_lock_held(lfm_log_t *log, lf_str_t function);
 

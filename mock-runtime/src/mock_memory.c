@@ -80,4 +80,6 @@ void lfm_pool_free(lfm_pool_t *pool) {
         free(pool->blocks[--pool->count]);
     }
     free(pool->blocks);
+    pool->blocks = NULL;
+    pool->capacity = 0;
 }

@@ -34,6 +34,7 @@ void *lfm_pool_alloc(lfm_pool_t *pool, size_t size);
 /* A copy with a NUL behind it, or NULL. */
 char *lfm_pool_text(lfm_pool_t *pool, lf_str_t text);
 
+/* Leaves it empty. */
 void lfm_pool_free(lfm_pool_t *pool);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "mock_builtin.h"
 #include "mock_failure.h"
 #include "mock_target.h"
 
@@ -36,8 +37,9 @@ ngx_link_func_mock_request_t *ngx_link_func_mock_request(ngx_link_func_mock_t *m
     request->mock = mock;
     request->method = lfm_text_dup(lf_cstr(method));
     request->target = lfm_text_dup(lf_cstr(target));
+    request->remote_addr = lfm_text_dup(lf_cstr("127.0.0.1"));
     request->path = path;
-    request->args = args.len == 0 ? args : lf_str(request->target + (args.data - target), args.len);
+    request->args = args.len == 0 ? lf_cstr(NULL) : lf_str(request->target + (args.data - target), args.len);
     lfm_headers_add(&request->headers, lf_cstr("Host"), lf_cstr("localhost"));
     request->next = mock->requests;
     mock->requests = request;
@@ -67,8 +69,11 @@ void ngx_link_func_mock_request_free(ngx_link_func_mock_request_t *request) {
     lfm_headers_clear(&request->headers);
     lfm_headers_clear(&request->ignored);
     lfm_headers_clear(&request->after);
+    lfm_variables_clear(&request->variables);
+    lfm_variables_clear(&request->variables_after);
     free(request->method);
     free(request->target);
+    free(request->remote_addr);
     free((char *) request->path.data);
     free(request->body);
     free(request);
@@ -169,6 +174,32 @@ void ngx_link_func_mock_request_body(ngx_link_func_mock_request_t *request, cons
     request->body_len = len;
     (void) snprintf(length, sizeof(length), "%zu", len);
     lfm_headers_set(&request->headers, lf_cstr("Content-Length"), lf_cstr(length));
+}
+
+void ngx_link_func_mock_request_remote_addr(ngx_link_func_mock_request_t *request, const char *text) {
+    free(request->remote_addr);
+    request->remote_addr = lfm_text_dup(lf_cstr(text));
+}
+
+void ngx_link_func_mock_request_variable(ngx_link_func_mock_request_t *request, const char *name,
+                                         const char *value) {
+    lf_str_t key = lf_cstr(name);
+
+    if (key.len == 0) {
+        lfm_misuse("ngx_link_func_mock_request_variable(): a variable without a name");
+    }
+    if (lfm_builtin_is_known(key)) {
+        lfm_misuse("variable \"%s\" comes from the request itself", name);
+    }
+    lfm_variables_set(&request->variables, key, lf_cstr(value));
+    lfm_variables_set(&request->variables_after, key, lf_cstr(value));
+}
+
+const char *ngx_link_func_mock_request_variable_after(const ngx_link_func_mock_request_t *request,
+                                                      const char *name) {
+    const lfm_variable_t *variable = lfm_variables_find(&request->variables_after, lf_cstr(name));
+
+    return variable == NULL ? NULL : variable->value.data;
 }
 
 const lfm_headers_t *lfm_request_headers(const ngx_link_func_mock_request_t *request) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lf_host.h"
 #include "lf_status.h"
 #include "mock_condition.h"
 #include "mock_failure.h"
@@ -15,26 +16,18 @@
  * request came to. */
 #define LOCAL_ADDRESS "127.0.0.1"
 
-/* The name that NGINX takes from a Host header: without port and trailing dot,
- * in small letters.  It needs the room of the header, or LOCAL_ADDRESS. */
-static size_t host_name(char *dst, const char *host) {
-    size_t len = strcspn(host, ":");
+/* In small letters.  It needs the room of the header, or LOCAL_ADDRESS. */
+static size_t write_host(char *dst, const char *host) {
+    lf_str_t name = lf_host_name(lf_cstr(host));
     size_t i;
 
-    if (host[0] == '[' && strchr(host, ']') != NULL) {
-        len = strcspn(host, "]") + 1;
+    if (name.len == 0) {
+        name = lf_cstr(LOCAL_ADDRESS);
     }
-    if (len > 0 && host[len - 1] == '.') {
-        len--;
+    for (i = 0; i < name.len; i++) {
+        dst[i] = (char) (name.data[i] >= 'A' && name.data[i] <= 'Z' ? name.data[i] | 0x20 : name.data[i]);
     }
-    if (len == 0) {
-        memcpy(dst, LOCAL_ADDRESS, sizeof(LOCAL_ADDRESS) - 1);
-        return sizeof(LOCAL_ADDRESS) - 1;
-    }
-    for (i = 0; i < len; i++) {
-        dst[i] = (char) (host[i] >= 'A' && host[i] <= 'Z' ? host[i] | 0x20 : host[i]);
-    }
-    return len;
+    return name.len;
 }
 
 /* absolute_redirect: a Location that begins with '/' gets scheme and host, and
@@ -53,7 +46,7 @@ static void move_redirect(lfm_headers_t *wire, lfm_call_t *call) {
     path_len = strlen(path);
     url = lfm_alloc(len + strlen(host) + sizeof(LOCAL_ADDRESS) + path_len);
     memcpy(url, scheme, len);
-    len += host_name(url + len, host);
+    len += write_host(url + len, host);
     memcpy(url + len, path, path_len);
     lfm_headers_add(wire, lf_cstr("Location"), lf_str(url, len + path_len));
     free(url);
@@ -134,22 +127,62 @@ static void apply_conditions(lfm_call_t *call) {
     }
 }
 
-static void refuse(lfm_call_t *call) {
+/* What described the handler's own body goes with it. */
+static void answer_instead(lfm_call_t *call, unsigned status) {
     lfm_headers_remove(&call->answer.headers, lf_cstr("Last-Modified"));
     lfm_headers_remove(&call->answer.headers, lf_cstr("ETag"));
-    answer_with_page(&call->answer, 500);
+    answer_with_page(&call->answer, status);
+}
+
+/* NGINX's static files, when there is none of that name. */
+static unsigned declined_status(const char *method) {
+    static const char *const methods[] = {"GET", "HEAD", "POST"};
+    size_t i;
+
+    for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        if (strcmp(method, methods[i]) == 0) {
+            return 404;
+        }
+    }
+    return 405;
+}
+
+/* The owner of a body that was lent keeps it as it is, but a test may read the
+ * response when the owner is gone. */
+static void copy_lent_body(lfm_answer_t *answer) {
+    if (answer->lent.data != NULL) {
+        free(answer->body);
+        answer->body = lfm_text_dup(answer->lent);
+    }
+}
+
+static ngx_link_func_mock_outcome_t outcome_of(const lfm_answer_t *answer) {
+    if (answer->declined) {
+        return NGX_LINK_FUNC_MOCK_DECLINED;
+    }
+    if (!answer->written) {
+        return NGX_LINK_FUNC_MOCK_NO_RESPONSE;
+    }
+    return lf_status_is_final(answer->status) ? NGX_LINK_FUNC_MOCK_RESPONDED : NGX_LINK_FUNC_MOCK_REFUSED;
 }
 
 void lfm_response_finish(ngx_link_func_mock_response_t *response, lfm_call_t *call) {
     lfm_answer_t *answer = &call->answer;
 
-    response->outcome = NGX_LINK_FUNC_MOCK_RESPONDED;
-    if (!answer->written) {
-        response->outcome = NGX_LINK_FUNC_MOCK_NO_RESPONSE;
+    response->outcome = outcome_of(answer);
+    switch (response->outcome) {
+    case NGX_LINK_FUNC_MOCK_DECLINED:
+        answer_instead(call, declined_status(call->request->method));
+        break;
+    case NGX_LINK_FUNC_MOCK_REFUSED:
+        answer_instead(call, 500);
+        break;
+    case NGX_LINK_FUNC_MOCK_NO_RESPONSE:
         answer->status = 200;
-    } else if (!lf_status_is_final(answer->status)) {
-        response->outcome = NGX_LINK_FUNC_MOCK_REFUSED;
-        refuse(call);
+        break;
+    default:
+        copy_lent_body(answer);
+        break;
     }
     if (answer->status == 200) {
         apply_conditions(call);
@@ -163,7 +196,19 @@ void lfm_response_unavailable(ngx_link_func_mock_response_t *response, lfm_call_
     put_on_wire(response, call);
 }
 
+void lfm_response_release(ngx_link_func_mock_response_t *response) {
+    while (response->owners != NULL) {
+        lfm_owner_t *owner = response->owners;
+
+        response->owners = owner->next;
+        owner->release(owner->arg);
+        free(owner);
+    }
+    lfm_pool_free(&response->pool);
+}
+
 void lfm_response_free(ngx_link_func_mock_response_t *response) {
+    lfm_response_release(response);
     lfm_headers_clear(&response->headers);
     free(response->status_line);
     free(response->body);

@@ -9,6 +9,7 @@
 #include "mock_headers.h"
 #include "mock_log.h"
 #include "mock_memory.h"
+#include "mock_variables.h"
 #include "mock_zone.h"
 
 typedef void (*lfm_hook_t)(ngx_link_func_cycle_t *cycle);
@@ -40,16 +41,26 @@ struct ngx_link_func_mock_request_s {
     ngx_link_func_mock_request_t *next;
     char *method;
     char *target;
+    char *remote_addr;
     lf_str_t path;         /* decoded; its memory is the request's */
     lf_str_t args;         /* within target */
     lfm_headers_t headers; /* as the test made it */
     lfm_headers_t ignored; /* sent, but dropped by NGINX for their names */
     lfm_headers_t after;   /* as the last call left them, when it changed them */
     int changed;           /* whether it did */
+    lfm_variables_t variables;
+    lfm_variables_t variables_after;
     char *body;
     size_t body_len;
     ngx_link_func_mock_response_t *responses;
 };
+
+/* Who owns a body that was not copied. */
+typedef struct lfm_owner_s {
+    void (*release)(void *arg);
+    void *arg;
+    struct lfm_owner_s *next;
+} lfm_owner_t;
 
 struct ngx_link_func_mock_response_s {
     ngx_link_func_mock_response_t *next;
@@ -62,16 +73,21 @@ struct ngx_link_func_mock_response_s {
     size_t body_len;
     size_t log_begin; /* numbers of the log lines of the call */
     size_t log_end;
-    char *exchange; /* NULL until it is asked for */
+    char *exchange;      /* NULL until it is asked for */
+    lfm_owner_t *owners; /* to be told that the request is over, the last one first */
+    lfm_pool_t pool;     /* of the call, for as long as it has owners: their `arg` may be in it */
 };
 
 /* What a handler has written so far. */
 typedef struct {
     int written;
+    int declined; /* since it was written */
+    int typed;    /* the content type came from a header function */
     uintptr_t status;
     char *status_line;  /* NULL: the server's own */
     char *content_type; /* NULL: none */
     char *body;         /* a NUL behind it */
+    lf_str_t lent;      /* the body instead, when its data is not NULL */
     size_t body_len;
     lfm_headers_t headers;
 } lfm_answer_t;
@@ -81,9 +97,18 @@ typedef struct {
     ngx_link_func_mock_t *mock;
     ngx_link_func_mock_request_t *request;
     lfm_pool_t pool;
-    char *uri; /* the block that get_uri lends, NULL before */
+    lf_str_t args; /* the query string as it is now */
+    char *uri;     /* the block that get_uri lends, NULL before */
+    lfm_owner_t *owners;
     lfm_answer_t answer;
 } lfm_call_t;
+
+static inline lfm_call_t *lfm_call(const ngx_link_func_ctx_t *ctx) {
+    return ctx->__pl__;
+}
+
+/* A copy that lives as long as the call, with a NUL behind it.  OK, NO_MEMORY. */
+int lfm_lend(lfm_call_t *call, ngx_link_func_str_t *out, lf_str_t text);
 
 /* The request's headers as the handler sees them now. */
 const lfm_headers_t *lfm_request_headers(const ngx_link_func_mock_request_t *request);
@@ -97,6 +122,9 @@ void lfm_response_finish(ngx_link_func_mock_response_t *response, lfm_call_t *ca
 
 /* The answer of a worker whose init_cycle failed. */
 void lfm_response_unavailable(ngx_link_func_mock_response_t *response, lfm_call_t *call);
+
+/* The request is over: every owner is told, once. */
+void lfm_response_release(ngx_link_func_mock_response_t *response);
 
 void lfm_response_free(ngx_link_func_mock_response_t *response);
 
