@@ -1,5 +1,5 @@
-/* The table of cases: one request each, and the exchange that both runtimes
- * must give for it. */
+/* The tables of cases, one for each version of the API: one request each, and
+ * the exchange that both runtimes must give for it. */
 
 #ifndef CASES_H
 #define CASES_H
@@ -19,7 +19,10 @@ typedef struct {
     const char *expected;
 } conformance_case_t;
 
-extern const conformance_case_t conformance_cases[];
-extern const size_t conformance_case_count;
+extern const conformance_case_t conformance_cases34[];
+extern const size_t conformance_case_count34;
+
+extern const conformance_case_t conformance_cases35[];
+extern const size_t conformance_case_count35;
 
 #endif

@@ -35,6 +35,15 @@ static void add_headers(ngx_link_func_mock_request_t *req, const char *lines) {
     free(copy);
 }
 
+static void declare_variables(ngx_link_func_mock_request_t *req) {
+    size_t i;
+
+    for (i = 0; i < conformance_variable_count; i++) {
+        ngx_link_func_mock_request_variable(req, conformance_variables[i].key,
+                                            conformance_variables[i].value);
+    }
+}
+
 static char *tell(ngx_link_func_mock_t *mock, const ngx_link_func_mock_response_t *resp) {
     exchange_t *exchange = exchange_new(ngx_link_func_mock_response_status_line(resp));
     size_t i;
@@ -60,6 +69,7 @@ char *conformance_run_mock(ngx_link_func_mock_t *mock, const conformance_case_t 
     char *text;
 
     ngx_link_func_mock_log_clear(mock);
+    declare_variables(req);
     if (c->headers != NULL) {
         add_headers(req, c->headers);
     }

@@ -20,11 +20,20 @@ static void write_properties(FILE *config) {
     }
 }
 
+static void write_variables(FILE *config) {
+    size_t i;
+
+    for (i = 0; i < conformance_variable_count; i++) {
+        (void) fprintf(config, "set $%s \"%s\";\n", conformance_variables[i].key,
+                       conformance_variables[i].value);
+    }
+}
+
 static int is_first_of_function(size_t index, const char *function) {
     size_t i;
 
     for (i = 0; i < index; i++) {
-        char *earlier = conformance_function_dup(&conformance_cases[i]);
+        char *earlier = conformance_function_dup(conformance_case(i));
         int same = strcmp(earlier, function) == 0;
 
         free(earlier);
@@ -38,8 +47,8 @@ static int is_first_of_function(size_t index, const char *function) {
 static void write_locations(FILE *config) {
     size_t i;
 
-    for (i = 0; i < conformance_case_count; i++) {
-        char *function = conformance_function_dup(&conformance_cases[i]);
+    for (i = 0; i < conformance_case_count(); i++) {
+        char *function = conformance_function_dup(conformance_case(i));
 
         if (is_first_of_function(i, function)) {
             (void) fprintf(config, "location /%s { ngx_link_func_call %s; }\n", function, function);
@@ -49,7 +58,8 @@ static void write_locations(FILE *config) {
 }
 
 nginx_server_t *conformance_nginx_start(void) {
-    nginx_config_t config = {NULL, "server_tokens off;\nport_in_redirect off;\n", NULL, 0};
+    nginx_config_t config = {NULL, "server_tokens off;\nport_in_redirect off;\nlog_not_found off;\n", NULL,
+                             0};
     char *shm = NULL, *server = NULL;
     size_t size;
     FILE *text = open_memstream(&server, &size);
@@ -61,6 +71,7 @@ nginx_server_t *conformance_nginx_start(void) {
     }
     (void) fprintf(text, "ngx_link_func_lib %s;\n", CONFORMANCE_LIBRARY);
     write_properties(text);
+    write_variables(text);
     write_locations(text);
     (void) fclose(text);
     config.http = shm;

@@ -8,7 +8,7 @@
 #include "cases.h"
 #include "nginx_server.h"
 
-/* The properties that both runtimes are given. */
+/* A name with its value: the properties that both runtimes are given. */
 typedef struct {
     const char *key;
     const char *value;
@@ -17,7 +17,15 @@ typedef struct {
 extern const conformance_prop_t conformance_props[];
 extern const size_t conformance_prop_count;
 
+/* NGINX variables that `set` declares in both, beside the properties. */
+extern const conformance_prop_t conformance_variables[];
+extern const size_t conformance_variable_count;
+
 #define CONFORMANCE_SHM_SIZE 1048576
+
+/* The cases of all tables, in order. */
+size_t conformance_case_count(void);
+const conformance_case_t *conformance_case(size_t index);
 
 /* The function that a case calls: the first segment of its target. */
 char *conformance_function_dup(const conformance_case_t *c);

@@ -21,6 +21,12 @@ const conformance_prop_t conformance_props[] = {
 };
 const size_t conformance_prop_count = sizeof(conformance_props) / sizeof(conformance_props[0]);
 
+const conformance_prop_t conformance_variables[] = {
+    {"declared", "initial"},
+    {"blank", ""},
+};
+const size_t conformance_variable_count = sizeof(conformance_variables) / sizeof(conformance_variables[0]);
+
 typedef struct {
     ngx_link_func_mock_t *mock;
     nginx_server_t *nginx; /* NULL before the first case */
@@ -31,6 +37,15 @@ typedef struct {
     const conformance_case_t *c;
     runtimes_t *runtimes;
 } fixture_t;
+
+size_t conformance_case_count(void) {
+    return conformance_case_count34 + conformance_case_count35;
+}
+
+const conformance_case_t *conformance_case(size_t index) {
+    return index < conformance_case_count34 ? &conformance_cases34[index]
+                                            : &conformance_cases35[index - conformance_case_count34];
+}
 
 char *conformance_function_dup(const conformance_case_t *c) {
     return strndup(c->target + 1, strcspn(c->target + 1, "/?"));
@@ -82,19 +97,19 @@ static void both_runtimes_stop(void **state) {
 
 int main(void) {
     runtimes_t runtimes = {NULL, NULL};
-    size_t count = conformance_case_count + 2, i;
+    size_t cases = conformance_case_count(), count = cases + 2, i;
     struct CMUnitTest *tests = calloc(count, sizeof(*tests));
-    fixture_t *fixtures = calloc(conformance_case_count, sizeof(*fixtures));
+    fixture_t *fixtures = calloc(cases, sizeof(*fixtures));
     int failures;
 
     if (tests == NULL || fixtures == NULL) {
         abort();
     }
     tests[0] = (struct CMUnitTest){"both_runtimes_start", both_runtimes_start, NULL, NULL, &runtimes};
-    for (i = 0; i < conformance_case_count; i++) {
-        fixtures[i] = (fixture_t){&conformance_cases[i], &runtimes};
-        tests[i + 1] = (struct CMUnitTest){conformance_cases[i].name, case_is_the_same_in_both_runtimes, NULL,
-                                           NULL, &fixtures[i]};
+    for (i = 0; i < cases; i++) {
+        fixtures[i] = (fixture_t){conformance_case(i), &runtimes};
+        tests[i + 1] = (struct CMUnitTest){fixtures[i].c->name, case_is_the_same_in_both_runtimes, NULL, NULL,
+                                           &fixtures[i]};
     }
     tests[count - 1] = (struct CMUnitTest){"both_runtimes_stop", both_runtimes_stop, NULL, NULL, &runtimes};
     failures = _cmocka_run_group_tests("conformance", tests, count, NULL, NULL);
