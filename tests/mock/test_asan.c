@@ -3,6 +3,8 @@
 
 #include <ngx_link_func_cmocka.h>
 
+#include <stdlib.h>
+
 #include "child.h"
 
 static volatile char sink;
@@ -26,7 +28,7 @@ static void overread_a_duplicate(ngx_link_func_ctx_t *ctx) {
 }
 
 static void overread_the_query_string(ngx_link_func_ctx_t *ctx) {
-    sink = ((const volatile char *) ctx->req_args)[sizeof("a=1")];
+    sink = ((const volatile char *) ctx->req_args)[sizeof("a=1&b=%41%41")];
 }
 
 static void overread_the_body(ngx_link_func_ctx_t *ctx) {
@@ -46,6 +48,40 @@ static void overread_a_header(ngx_link_func_ctx_t *ctx) {
 
 static void overread_a_query_param(ngx_link_func_ctx_t *ctx) {
     sink = ((const volatile char *) ngx_link_func_get_query_param(ctx, "a"))[2];
+}
+
+static void overread_a_method(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_str_t method = {0, NULL};
+
+    (void) ngx_link_func_get_method(ctx, &method);
+    sink = (char) ((const volatile unsigned char *) method.data)[method.len + 1];
+}
+
+static void overread_a_decoded_argument(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_str_t value = {0, NULL};
+
+    (void) ngx_link_func_get_query_arg(ctx, "b", 1, &value);
+    sink = (char) ((const volatile unsigned char *) value.data)[value.len + 1];
+}
+
+static int keep_name(void *data, const ngx_link_func_str_t *name, const ngx_link_func_str_t *value) {
+    (void) value;
+    *(const volatile unsigned char **) data = name->data;
+    return 1;
+}
+
+static void use_a_visited_name(ngx_link_func_ctx_t *ctx) {
+    const volatile unsigned char *name = NULL;
+
+    (void) ngx_link_func_each_header(ctx, keep_name, (void *) &name);
+    sink = (char) name[0];
+}
+
+static void free_a_lent_body(ngx_link_func_ctx_t *ctx) {
+    char *body = strdup("body");
+
+    (void) ngx_link_func_write_resp_ref(ctx, 200, NULL, body, 4, NULL, NULL);
+    free(body);
 }
 
 static void overflow_a_shared_block(ngx_link_func_ctx_t *ctx) {
@@ -93,20 +129,30 @@ static const struct {
     ngx_link_func_mock_handler_t handler;
     const char *report;
 } rows[] = {
-    {overflow_a_pool_block, "heap-buffer-overflow"},   {underflow_a_pool_block, "heap-buffer-overflow"},
-    {overread_a_duplicate, "heap-buffer-overflow"},    {overread_the_query_string, "heap-buffer-overflow"},
-    {overread_the_body, "heap-buffer-overflow"},       {overread_the_path, "heap-buffer-overflow"},
-    {overread_a_header, "heap-buffer-overflow"},       {overread_a_query_param, "heap-buffer-overflow"},
-    {overflow_a_shared_block, "heap-buffer-overflow"}, {overflow_a_cache_value, "heap-buffer-overflow"},
-    {use_a_freed_shared_block, "heap-use-after-free"}, {use_what_was_kept, "heap-use-after-free"},
+    {overflow_a_pool_block, "heap-buffer-overflow"},
+    {underflow_a_pool_block, "heap-buffer-overflow"},
+    {overread_a_duplicate, "heap-buffer-overflow"},
+    {overread_the_query_string, "heap-buffer-overflow"},
+    {overread_the_body, "heap-buffer-overflow"},
+    {overread_the_path, "heap-buffer-overflow"},
+    {overread_a_header, "heap-buffer-overflow"},
+    {overread_a_query_param, "heap-buffer-overflow"},
+    {overflow_a_shared_block, "heap-buffer-overflow"},
+    {overflow_a_cache_value, "heap-buffer-overflow"},
+    {use_a_freed_shared_block, "heap-use-after-free"},
+    {use_what_was_kept, "heap-use-after-free"},
     {use_a_kept_context, "heap-use-after-free"},
+    {overread_a_method, "heap-buffer-overflow"},
+    {overread_a_decoded_argument, "heap-buffer-overflow"},
+    {use_a_visited_name, "heap-use-after-free"},
+    {free_a_lent_body, "heap-use-after-free"},
 };
 
 static ngx_link_func_mock_handler_t chosen;
 
 static void call_twice(void) {
     ngx_link_func_mock_t *mock = ngx_link_func_mock_new();
-    ngx_link_func_mock_request_t *req = ngx_link_func_mock_request(mock, "POST", "/path?a=1");
+    ngx_link_func_mock_request_t *req = ngx_link_func_mock_request(mock, "POST", "/path?a=1&b=%41%41");
 
     ngx_link_func_mock_shm_size(mock, 1 << 20);
     ngx_link_func_mock_request_body(req, "body", 4);

@@ -166,6 +166,94 @@ static void refused_response_header_is_not_sent(void **state) {
                         "NUL");
 }
 
+static int set_out(ngx_link_func_ctx_t *ctx, const char *name, const char *value) {
+    return ngx_link_func_set_header_out(ctx, name, strlen(name), value, strlen(value));
+}
+
+static int del_out(ngx_link_func_ctx_t *ctx, const char *name) {
+    return ngx_link_func_del_header_out(ctx, name, strlen(name));
+}
+
+static void set_and_remove_response_headers(ngx_link_func_ctx_t *ctx) {
+    assert_int_equal(add_out(ctx, "X-A", "1"), 0);
+    assert_int_equal(add_out(ctx, "X-B", "2"), 0);
+    assert_int_equal(add_out(ctx, "X-A", "3"), 0);
+    assert_int_equal(ngx_link_func_set_header_out(ctx, "x-a...", 3, "4...", 1), NGX_LINK_FUNC_OK);
+    assert_int_equal(set_out(ctx, "X-C", ""), NGX_LINK_FUNC_OK);
+    assert_int_equal(ngx_link_func_del_header_out(ctx, "x-b...", 3), NGX_LINK_FUNC_OK);
+    assert_int_equal(del_out(ctx, "X-B"), NGX_LINK_FUNC_NOT_FOUND);
+    assert_int_equal(del_out(ctx, "Date"), NGX_LINK_FUNC_NOT_FOUND);
+    ngx_link_func_write_resp(ctx, 200, NULL, "", NULL, 0);
+}
+
+static void response_headers_are_set_and_removed(void **state) {
+    ngx_link_func_mock_response_t *resp =
+        ngx_link_func_mock_call(request(state), set_and_remove_response_headers);
+
+    assert_int_equal(ngx_link_func_mock_response_header_count(resp), 3);
+    assert_string_equal(ngx_link_func_mock_response_header_name(resp, 1), "x-a");
+    assert_string_equal(ngx_link_func_mock_response_header_value(resp, 1), "4");
+    assert_string_equal(ngx_link_func_mock_response_header_name(resp, 2), "X-C");
+    assert_string_equal(ngx_link_func_mock_response_header_value(resp, 2), "");
+}
+
+static void set_and_remove_refused_response_headers(ngx_link_func_ctx_t *ctx) {
+    assert_int_equal(add_out(ctx, "X-A", "1"), 0);
+    assert_int_equal(set_out(ctx, "X A", "1"), NGX_LINK_FUNC_INVALID);
+    assert_int_equal(ngx_link_func_set_header_out(ctx, "X-A", 3, "a\0b", 3), NGX_LINK_FUNC_INVALID);
+    assert_int_equal(set_out(ctx, "Upgrade", "1"), NGX_LINK_FUNC_INVALID);
+    assert_int_equal(del_out(ctx, ""), NGX_LINK_FUNC_INVALID);
+    assert_int_equal(del_out(ctx, "content-length"), NGX_LINK_FUNC_INVALID);
+}
+
+static void refused_change_of_a_response_header_changes_nothing(void **state) {
+    assert_response_header(ngx_link_func_mock_call(request(state), set_and_remove_refused_response_headers),
+                           "X-A", "1");
+    assert_int_equal(ngx_link_func_mock_log_count(*state), 5);
+    assert_log_contains(*state, NGX_LINK_FUNC_MOCK_ERR,
+                        "ngx_link_func_set_header_out() refused header \"X A\": its name is not a token");
+    assert_log_contains(*state, NGX_LINK_FUNC_MOCK_ERR,
+                        "ngx_link_func_del_header_out() refused header \"content-length\": it frames");
+}
+
+/* "+" sets the type a/b, "-" removes it, "0" writes a response without one,
+ * "1" one with the type c/d, "2" one whose type cannot be sent. */
+static void change_content_type(ngx_link_func_ctx_t *ctx) {
+    const char *step;
+
+    for (step = ctx->req_args; *step != '\0'; step++) {
+        switch (*step) {
+        case '+':
+            assert_int_equal(set_out(ctx, "content-type", "a/b"), NGX_LINK_FUNC_OK);
+            break;
+        case '-':
+            assert_int_equal(del_out(ctx, "content-type"), NGX_LINK_FUNC_OK);
+            assert_int_equal(del_out(ctx, "content-type"), NGX_LINK_FUNC_NOT_FOUND);
+            break;
+        case '0':
+            ngx_link_func_write_resp(ctx, 200, NULL, NULL, NULL, 0);
+            break;
+        default:
+            ngx_link_func_write_resp(ctx, 200, NULL, *step == '1' ? "c/d" : "c\n", NULL, 0);
+        }
+    }
+}
+
+static void content_type_is_that_of_the_last_call_which_had_one(void **state) {
+    static const char *const rows[][2] = {
+        {"/?0", "text/plain"},   {"/?+0", "a/b"},         {"/?+1", "c/d"},         {"/?1+", "a/b"},
+        {"/?1+0", "a/b"},        {"/?+10", "text/plain"}, {"/?+-0", "text/plain"}, {"/?1-", NULL},
+        {"/?1-0", "text/plain"}, {"/?+00", "a/b"},        {"/?+20", "text/plain"}, {"/?+-", NULL},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ngx_link_func_mock_request_t *req = ngx_link_func_mock_request(*state, "GET", rows[i][0]);
+
+        assert_response_header(ngx_link_func_mock_call(req, change_content_type), "Content-Type", rows[i][1]);
+    }
+}
+
 static void redirect_to_a_path(ngx_link_func_ctx_t *ctx) {
     add_out(ctx, "X-A", "1");
     add_out(ctx, "location", "/there?a=1");
@@ -239,6 +327,9 @@ int main(void) {
         TEST(refused_request_header_changes_nothing),
         TEST(response_headers_are_appended_but_single_ones_replaced),
         TEST(refused_response_header_is_not_sent),
+        TEST(response_headers_are_set_and_removed),
+        TEST(refused_change_of_a_response_header_changes_nothing),
+        TEST(content_type_is_that_of_the_last_call_which_had_one),
         TEST(location_that_is_a_path_becomes_absolute),
         TEST(location_becomes_absolute_with_the_host_that_the_handler_set),
         TEST(location_with_a_scheme_stays_in_its_place),

@@ -57,6 +57,42 @@ static void long_lines_are_cut(void **state) {
     assert_int_equal(strlen(ngx_link_func_mock_log_text(*state, 1)), 199);
 }
 
+static void log_formatted(ngx_link_func_ctx_t *ctx) {
+    assert_int_equal(ngx_link_func_log_fmt(ctx, NGX_LINK_FUNC_LOG_DEBUG, "%s", "d"), NGX_LINK_FUNC_OK);
+    assert_int_equal(ngx_link_func_log_fmt(ctx, NGX_LINK_FUNC_LOG_INFO, "%d%%", 7), NGX_LINK_FUNC_OK);
+    assert_int_equal(ngx_link_func_log_fmt(ctx, NGX_LINK_FUNC_LOG_WARN, "%s", "100%s %n"), NGX_LINK_FUNC_OK);
+    assert_int_equal(ngx_link_func_log_fmt(ctx, NGX_LINK_FUNC_LOG_ERR, "a\n%c\r\n", 27), NGX_LINK_FUNC_OK);
+    assert_int_equal(ngx_link_func_log_fmt(ctx, NGX_LINK_FUNC_LOG_INFO, "a%cb", 0), NGX_LINK_FUNC_OK);
+    assert_int_equal(ngx_link_func_log_fmt(ctx, NGX_LINK_FUNC_LOG_INFO, "%s", ""), NGX_LINK_FUNC_OK);
+    assert_int_equal(ngx_link_func_log_fmt(ctx, NGX_LINK_FUNC_LOG_INFO, "%3000d", 1), NGX_LINK_FUNC_OK);
+}
+
+static void formatted_lines_are_captured_up_to_the_end_of_a_line(void **state) {
+    call(state, log_formatted);
+    assert_int_equal(ngx_link_func_mock_log_count(*state), 7);
+    assert_log_line(*state, 0, NGX_LINK_FUNC_MOCK_DEBUG, "d");
+    assert_log_line(*state, 1, NGX_LINK_FUNC_MOCK_INFO, "7%");
+    assert_log_line(*state, 2, NGX_LINK_FUNC_MOCK_WARN, "100%s %n");
+    assert_log_line(*state, 3, NGX_LINK_FUNC_MOCK_ERR, "a\\x0A\\x1B");
+    assert_log_line(*state, 4, NGX_LINK_FUNC_MOCK_INFO, "a");
+    assert_log_line(*state, 5, NGX_LINK_FUNC_MOCK_INFO, "");
+    assert_int_equal(strlen(ngx_link_func_mock_log_text(*state, 6)), 2000);
+}
+
+static void log_at_no_level(ngx_link_func_ctx_t *ctx) {
+    static const int levels[] = {-1, 0, 1, 2, 3, 6, 9};
+    size_t i;
+
+    for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+        assert_int_equal(ngx_link_func_log_fmt(ctx, levels[i], "text"), NGX_LINK_FUNC_INVALID);
+    }
+}
+
+static void unknown_levels_are_invalid(void **state) {
+    call(state, log_at_no_level);
+    assert_int_equal(ngx_link_func_mock_log_count(*state), 0);
+}
+
 static void cleared_log_starts_anew(void **state) {
     call(state, log_each_level);
     ngx_link_func_mock_log_clear(*state);
@@ -84,6 +120,8 @@ int main(void) {
         TEST(each_level_is_captured_in_order),
         TEST(one_call_is_one_line_without_control_characters),
         TEST(long_lines_are_cut),
+        TEST(formatted_lines_are_captured_up_to_the_end_of_a_line),
+        TEST(unknown_levels_are_invalid),
         TEST(cleared_log_starts_anew),
         TEST(levels_are_named_as_the_error_log_spells_them),
     };

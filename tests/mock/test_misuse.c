@@ -103,6 +103,18 @@ static void host_with_two_dots(ngx_link_func_mock_t *mock) {
     ngx_link_func_mock_request_header(request(mock), "Host", "a..b");
 }
 
+static void variable_without_a_name(ngx_link_func_mock_t *mock) {
+    ngx_link_func_mock_request_variable(request(mock), "", "1");
+}
+
+static void variable_of_the_request(ngx_link_func_mock_t *mock) {
+    ngx_link_func_mock_request_variable(request(mock), "URI", "/");
+}
+
+static void variable_of_a_header(ngx_link_func_mock_t *mock) {
+    ngx_link_func_mock_request_variable(request(mock), "http_x_a", "1");
+}
+
 static void zone_of_seven_pages(ngx_link_func_mock_t *mock) {
     ngx_link_func_mock_shm_size(mock, PAGES_8 - 1);
 }
@@ -181,6 +193,9 @@ static const struct {
     {"host_of_one_dot", host_of_one_dot, "Host \".\": NGINX answers 400 to it"},
     {"host_with_a_slash", host_with_a_slash, "Host \"a/b\": NGINX answers 400 to it"},
     {"host_with_two_dots", host_with_two_dots, "Host \"a..b\": NGINX answers 400 to it"},
+    {"variable_without_a_name", variable_without_a_name, "a variable without a name"},
+    {"variable_of_the_request", variable_of_the_request, "variable \"URI\" comes from the request itself"},
+    {"variable_of_a_header", variable_of_a_header, "variable \"http_x_a\" comes from the request itself"},
     {"zone_of_seven_pages", zone_of_seven_pages, "32767 bytes are less than the minimum of 8 pages, 32768"},
     {"zone_made_twice", zone_made_twice, "the zone has its size already"},
     {"zone_after_the_start", zone_after_the_start, "the worker has started without a zone"},
