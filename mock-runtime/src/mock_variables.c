@@ -19,24 +19,30 @@ const lfm_variable_t *lfm_variables_find(const lfm_variables_t *variables, lf_st
     return i == variables->count ? NULL : &variables->items[i];
 }
 
-static void variable_push(lfm_variables_t *variables, lf_str_t name) {
+static lf_str_t copy_of(lf_str_t text) {
+    return lf_str(lfm_text_dup(text), text.len);
+}
+
+static void variable_push(lfm_variables_t *variables, lf_str_t name, lf_str_t value) {
     lfm_variable_t *variable;
 
     variables->items = lfm_grow(variables->items, sizeof(*variable), variables->count, &variables->capacity);
     variable = &variables->items[variables->count++];
-    variable->name = lf_str(lfm_text_dup(name), name.len);
-    variable->value = lf_str(NULL, 0);
+    variable->name = copy_of(name);
+    variable->value = copy_of(value);
 }
 
 void lfm_variables_set(lfm_variables_t *variables, lf_str_t name, lf_str_t value) {
     size_t i = variable_index(variables, name);
-    char *copy = lfm_text_dup(value);
+    const char *before;
 
     if (i == variables->count) {
-        variable_push(variables, name);
+        variable_push(variables, name, value);
+        return;
     }
-    free((char *) variables->items[i].value.data);
-    variables->items[i].value = lf_str(copy, value.len);
+    before = variables->items[i].value.data;
+    variables->items[i].value = copy_of(value);
+    free((char *) before);
 }
 
 void lfm_variables_replace(lfm_variables_t *to, const lfm_variables_t *from) {
@@ -44,7 +50,7 @@ void lfm_variables_replace(lfm_variables_t *to, const lfm_variables_t *from) {
 
     lfm_variables_clear(to);
     for (i = 0; i < from->count; i++) {
-        lfm_variables_set(to, from->items[i].name, from->items[i].value);
+        variable_push(to, from->items[i].name, from->items[i].value);
     }
 }
 

@@ -115,7 +115,6 @@ void client(ngx_link_func_ctx_t *ctx) {
 }
 
 typedef struct {
-    ngx_link_func_ctx_t *ctx;
     char text[1024];
     size_t stop_at; /* so many visits in all; 0 is no limit */
     size_t visits;
@@ -136,7 +135,7 @@ static int list_header(void *data, const ngx_link_func_str_t *name, const ngx_li
 
 void each(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_str_t stop = argument(ctx, "stop");
-    listing_t listing = {ctx, "", stop.data == NULL ? 0 : strtoul(text_of(stop), NULL, 10), 0};
+    listing_t listing = {"", stop.data == NULL ? 0 : strtoul(text_of(stop), NULL, 10), 0};
     int status = ngx_link_func_each_header(ctx, list_header, &listing);
 
     answer(ctx, status == NGX_LINK_FUNC_OK ? listing.text : ngx_link_func_strerror(status));
@@ -172,7 +171,7 @@ static void for_each_argument(ngx_link_func_ctx_t *ctx, char results[10],
 
 /* Removes a header and sets another, then lists what is there. */
 void each_changes(ngx_link_func_ctx_t *ctx) {
-    listing_t listing = {ctx, "", 0, 0};
+    listing_t listing = {"", 0, 0};
     size_t all = 0, left = 0;
 
     (void) ngx_link_func_each_header(ctx, no_visit, &all);
@@ -295,8 +294,8 @@ void typed(ngx_link_func_ctx_t *ctx) {
 static unsigned releases;
 static char lent[] = "lent";
 
-static void count_release(void *arg) {
-    releases += arg == lent;
+static void count_release(void *count) {
+    (*(unsigned *) count)++;
 }
 
 /* What releases there were since the last call of this. */
@@ -313,8 +312,8 @@ void ref(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_str_t status = argument(ctx, "status"), type = argument(ctx, "type"),
                         text = argument(ctx, "body");
     uintptr_t code = status.data == NULL ? 200 : strtoul(text_of(status), NULL, 10);
-    int result =
-        ngx_link_func_write_resp_ref(ctx, code, text_of(type), text_of(text), text.len, count_release, lent);
+    int result = ngx_link_func_write_resp_ref(ctx, code, text_of(type), text_of(text), text.len,
+                                              count_release, &releases);
     const char *name = ngx_link_func_strerror(result);
 
     (void) ngx_link_func_set_header_out(ctx, "X-Result", 8, name, strlen(name));
@@ -322,7 +321,7 @@ void ref(ngx_link_func_ctx_t *ctx) {
 
 void ref_etag(ngx_link_func_ctx_t *ctx) {
     (void) ngx_link_func_set_header_out(ctx, "ETag", 4, "\"a\"", 3);
-    (void) ngx_link_func_write_resp_ref(ctx, 200, NULL, lent, 4, count_release, lent);
+    (void) ngx_link_func_write_resp_ref(ctx, 200, NULL, lent, 4, count_release, &releases);
 }
 
 /* Static data has no owner, and no data has no length. */
@@ -332,13 +331,13 @@ void ref_null(ngx_link_func_ctx_t *ctx) {
 }
 
 void ref_then_copy(ngx_link_func_ctx_t *ctx) {
-    (void) ngx_link_func_write_resp_ref(ctx, 404, "text/css", lent, 4, count_release, lent);
+    (void) ngx_link_func_write_resp_ref(ctx, 404, "text/css", lent, 4, count_release, &releases);
     answer(ctx, "copied");
 }
 
 void copy_then_ref(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_write_resp(ctx, 404, "404 Lost", "text/css", "copied", 6);
-    (void) ngx_link_func_write_resp_ref(ctx, 404, NULL, lent, 4, count_release, lent);
+    (void) ngx_link_func_write_resp_ref(ctx, 404, NULL, lent, 4, count_release, &releases);
 }
 
 /*

@@ -135,13 +135,12 @@ typedef struct {
 
 static int write_header(void *data, const ngx_link_func_str_t *name, const ngx_link_func_str_t *value) {
     walk_t *walk = data;
+    size_t len = strlen(walk->text);
 
     assert_int_equal(name->data[name->len], '\0');
     assert_int_equal(value->data[value->len], '\0');
-    (void) strncat(walk->text, (const char *) name->data, 32);
-    (void) strcat(walk->text, "=");
-    (void) strncat(walk->text, (const char *) value->data, 32);
-    (void) strcat(walk->text, ";");
+    (void) snprintf(walk->text + len, sizeof(walk->text) - len, "%s=%s;", (const char *) name->data,
+                    (const char *) value->data);
     return --walk->left == 0 ? 5 : 0;
 }
 

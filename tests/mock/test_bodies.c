@@ -19,9 +19,9 @@ static int setup(void **state) {
 }
 
 static void lend_heap_body(ngx_link_func_ctx_t *ctx) {
-    char *body = malloc(3);
+    char *body = malloc(4);
 
-    memcpy(body, "a\0b", 3);
+    memcpy(body, "a\0b", 4);
     assert_int_equal(ngx_link_func_write_resp_ref(ctx, 200, NULL, body, 3, free, body), NGX_LINK_FUNC_OK);
 }
 
