@@ -1,5 +1,5 @@
 /*
- * Libraries in the configuration, and in a worker: opening, hooks, functions.
+ * Libraries in a worker: opening, hooks, functions.
  */
 
 #include "ngx_http_link_func_module.h"
@@ -16,98 +16,22 @@ ngx_http_link_func_library_open(ngx_cycle_t                  *cycle,
 static ngx_int_t
 ngx_http_link_func_library_init(ngx_http_link_func_library_t *library,
                                 ngx_http_link_func_hook_pt    init);
+static void
+ngx_http_link_func_library_unlock(ngx_http_link_func_library_t *library,
+                                  const char                   *hook);
 
 
 /*
- * One byte for each library and worker, set while that worker is inside the
- * library's init_cycle.  A respawned worker has its predecessor's number, so a
- * byte that is set when it starts tells that the predecessor died there.
+ * Of all workers: for each library whether its init_cycle is skipped, then for
+ * each library and worker a byte that is set while that worker is inside
+ * init_cycle.  A respawned worker has its predecessor's number, so a byte that
+ * is set when it starts tells that the predecessor died there.
  */
 
 typedef struct {
     u_char *addr;
     size_t  size;
-} ngx_http_link_func_entered_t;
-
-
-static ngx_uint_t
-ngx_http_link_func_library_is(ngx_http_link_func_library_t *library,
-                              ngx_str_t *path, ngx_file_info_t *info)
-{
-    if (library->path.len == path->len
-        && ngx_strncmp(library->path.data, path->data, path->len) == 0)
-    {
-        return 1;
-    }
-
-    return info && library->known && library->info.st_dev == info->st_dev
-           && library->info.st_ino == info->st_ino;
-}
-
-
-ngx_http_link_func_library_t *
-ngx_http_link_func_library_add(ngx_conf_t                    *cf,
-                               ngx_http_link_func_srv_conf_t *lscf)
-{
-    ngx_uint_t                      i, known;
-    ngx_file_info_t                 info;
-    ngx_http_link_func_library_t   *library, **libraryp;
-    ngx_http_link_func_srv_conf_t **server;
-    ngx_http_link_func_main_conf_t *lmcf;
-
-    lmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_link_func_module);
-
-    /* dlopen() will say what is wrong with a file that cannot be found. */
-
-    known = ngx_file_info(lscf->path.data, &info) != NGX_FILE_ERROR;
-
-    libraryp = lmcf->libraries.elts;
-
-    for (i = 0; i < lmcf->libraries.nelts; i++) {
-        if (ngx_http_link_func_library_is(libraryp[i], &lscf->path,
-                                          known ? &info : NULL))
-        {
-            library = libraryp[i];
-            goto found;
-        }
-    }
-
-    library = ngx_pcalloc(cf->pool, sizeof(ngx_http_link_func_library_t));
-    if (library == NULL) {
-        return NULL;
-    }
-
-    library->path = lscf->path;
-    library->place = lscf->place;
-    library->known = known;
-
-    if (known) {
-        library->info = info;
-    }
-
-    if (ngx_array_init(&library->servers, cf->pool, 2, sizeof(void *))
-        != NGX_OK) {
-        return NULL;
-    }
-
-    libraryp = ngx_array_push(&lmcf->libraries);
-    if (libraryp == NULL) {
-        return NULL;
-    }
-
-    *libraryp = library;
-
-found:
-
-    server = ngx_array_push(&library->servers);
-    if (server == NULL) {
-        return NULL;
-    }
-
-    *server = lscf;
-
-    return library;
-}
+} ngx_http_link_func_shared_t;
 
 
 ngx_int_t
@@ -115,39 +39,44 @@ ngx_http_link_func_library_share(ngx_cycle_t                    *cycle,
                                  ngx_http_link_func_main_conf_t *lmcf)
 {
     size_t                         workers;
+    u_char                        *entered;
     ngx_uint_t                     i;
+    ngx_atomic_t                  *skipped;
     ngx_core_conf_t               *ccf;
     ngx_pool_cleanup_t            *cln;
     ngx_http_link_func_library_t **library;
-    ngx_http_link_func_entered_t  *entered;
+    ngx_http_link_func_shared_t   *shared;
 
     ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
     workers = ngx_max(ccf->worker_processes, 1);
 
     cln =
-        ngx_pool_cleanup_add(cycle->pool, sizeof(ngx_http_link_func_entered_t));
+        ngx_pool_cleanup_add(cycle->pool, sizeof(ngx_http_link_func_shared_t));
     if (cln == NULL) {
         return NGX_ERROR;
     }
 
-    entered = cln->data;
-    entered->size = workers * lmcf->libraries.nelts;
-    entered->addr = mmap(NULL, entered->size, PROT_READ | PROT_WRITE,
-                         MAP_ANON | MAP_SHARED, -1, 0);
+    shared = cln->data;
+    shared->size = lmcf->libraries.nelts * (sizeof(ngx_atomic_t) + workers);
+    shared->addr = mmap(NULL, shared->size, PROT_READ | PROT_WRITE,
+                        MAP_ANON | MAP_SHARED, -1, 0);
 
-    if (entered->addr == MAP_FAILED) {
+    if (shared->addr == MAP_FAILED) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno,
                       "mmap() of %uz bytes for ngx_link_func failed",
-                      entered->size);
+                      shared->size);
         return NGX_ERROR;
     }
 
     cln->handler = ngx_http_link_func_library_unshare;
 
     library = lmcf->libraries.elts;
+    skipped = (ngx_atomic_t *) shared->addr;
+    entered = (u_char *) (skipped + lmcf->libraries.nelts);
 
     for (i = 0; i < lmcf->libraries.nelts; i++) {
-        library[i]->entered = entered->addr + i * workers;
+        library[i]->skipped = skipped + i;
+        library[i]->entered = entered + i * workers;
     }
 
     return NGX_OK;
@@ -157,9 +86,9 @@ ngx_http_link_func_library_share(ngx_cycle_t                    *cycle,
 static void
 ngx_http_link_func_library_unshare(void *data)
 {
-    ngx_http_link_func_entered_t *entered = data;
+    ngx_http_link_func_shared_t *shared = data;
 
-    (void) munmap(entered->addr, entered->size);
+    (void) munmap(shared->addr, shared->size);
 }
 
 
@@ -194,7 +123,7 @@ ngx_http_link_func_library_open_all(ngx_cycle_t                    *cycle,
             ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                           "ngx_link_func_call: function \"%V\" not found in "
                           "\"%V\"",
-                          &call[i]->name, &call[i]->path);
+                          &call[i]->name, &call[i]->server->path);
         }
     }
 }
@@ -205,15 +134,17 @@ ngx_http_link_func_library_open(ngx_cycle_t                  *cycle,
                                 ngx_http_link_func_library_t *library,
                                 ngx_http_link_func_shm_t     *shm)
 {
+    u_char                     reason[NGX_MAX_ERROR_STR], *last;
     ngx_http_link_func_hook_pt init;
 
-    library->handle =
-        dlopen((char *) library->path.data, RTLD_NOW | RTLD_LOCAL);
+    library->handle = dlopen((char *) library->load, RTLD_NOW | RTLD_LOCAL);
 
     if (library->handle == NULL) {
+        last = ngx_http_link_func_library_reason(library, dlerror(), reason,
+                                                 reason + sizeof(reason));
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                      "ngx_link_func_lib: dlopen() \"%V\" failed (%s)",
-                      &library->path, dlerror());
+                      "%s: dlopen() \"%V\" failed (%*s)", library->directive,
+                      &library->path, (size_t) (last - reason), reason);
         return NGX_ERROR;
     }
 
@@ -244,12 +175,15 @@ ngx_http_link_func_library_init(ngx_http_link_func_library_t *library,
     log = library->cycle.__log__;
     entered = &library->entered[ngx_worker];
 
-    if (*entered) {
+    if (*entered && ngx_atomic_cmp_set(library->skipped, 0, 1)) {
         ngx_log_error(NGX_LOG_EMERG, log, 0,
                       "a worker died inside ngx_link_func_init_cycle() of "
                       "\"%V\", it is not called again and its locations "
                       "answer 503",
                       &library->path);
+    }
+
+    if (*library->skipped) {
         return NGX_ERROR;
     }
 
@@ -257,12 +191,7 @@ ngx_http_link_func_library_init(ngx_http_link_func_library_t *library,
     init(&library->cycle);
     *entered = 0;
 
-    if (ngx_http_link_func_shm_release()) {
-        ngx_log_error(
-            NGX_LOG_ALERT, log, 0,
-            "ngx_link_func_init_cycle() of \"%V\" " LF_MESSAGE_LOCK_HELD,
-            &library->path);
-    }
+    ngx_http_link_func_library_unlock(library, "ngx_link_func_init_cycle");
 
     if (library->cycle.has_error) {
         ngx_log_error(
@@ -273,6 +202,18 @@ ngx_http_link_func_library_init(ngx_http_link_func_library_t *library,
     }
 
     return NGX_OK;
+}
+
+
+static void
+ngx_http_link_func_library_unlock(ngx_http_link_func_library_t *library,
+                                  const char                   *hook)
+{
+    if (ngx_http_link_func_shm_release()) {
+        ngx_log_error(NGX_LOG_ALERT, (ngx_log_t *) library->cycle.__log__, 0,
+                      "%s() of \"%V\" " LF_MESSAGE_LOCK_HELD, hook,
+                      &library->path);
+    }
 }
 
 
@@ -298,6 +239,34 @@ ngx_http_link_func_library_exit_all(ngx_http_link_func_main_conf_t *lmcf)
 
         if (leave) {
             leave(&library[i]->cycle);
+            ngx_http_link_func_library_unlock(library[i],
+                                              "ngx_link_func_exit_cycle");
         }
     }
+}
+
+
+/* dlerror() knows the library by the name that it was opened by. */
+
+u_char *
+ngx_http_link_func_library_reason(ngx_http_link_func_library_t *library,
+                                  const char *reason, u_char *buf, u_char *last)
+{
+    size_t len;
+
+    len = ngx_strlen(library->load);
+
+    while (*reason && buf < last) {
+        if (ngx_strncmp(reason, library->load, len) == 0
+            && (reason[len] < '0' || reason[len] > '9'))
+        {
+            buf = ngx_slprintf(buf, last, "%V", &library->path);
+            reason += len;
+            continue;
+        }
+
+        *buf++ = *reason++;
+    }
+
+    return buf;
 }

@@ -49,6 +49,27 @@ static ngx_command_t ngx_http_link_func_commands[] = {
       0,
       NULL },
 
+    { ngx_string("ngx_link_func_download_link_lib"),
+      NGX_HTTP_SRV_CONF|NGX_CONF_TAKE23,
+      ngx_http_link_func_set_download,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("ngx_link_func_ca_cert"),
+      NGX_HTTP_SRV_CONF|NGX_CONF_TAKE1,
+      ngx_http_link_func_set_ca_cert,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("ngx_link_func_snapshot"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      offsetof(ngx_http_link_func_srv_conf_t, snapshot),
+      NULL },
+
     { ngx_string("ngx_link_func_call"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_http_link_func_set_call,
@@ -152,13 +173,7 @@ ngx_http_link_func_core_init_conf(ngx_cycle_t *cycle, void *conf)
     lmcf =
         ngx_http_cycle_get_module_main_conf(cycle, ngx_http_link_func_module);
 
-    if (lmcf == NULL || lmcf->libraries.nelts == 0) {
-        return NGX_CONF_OK;
-    }
-
-    if (ngx_http_link_func_verify(cycle, lmcf) != NGX_OK
-        || ngx_http_link_func_library_share(cycle, lmcf) != NGX_OK)
-    {
+    if (lmcf && ngx_http_link_func_load(cycle, lmcf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -214,7 +229,11 @@ ngx_http_link_func_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    if (ngx_array_init(&lmcf->libraries, cf->pool, 4, sizeof(void *)) != NGX_OK
+    if (ngx_array_init(&lmcf->servers, cf->pool, 4, sizeof(void *)) != NGX_OK
+        || ngx_array_init(&lmcf->downloads, cf->pool, 1, sizeof(void *))
+               != NGX_OK
+        || ngx_array_init(&lmcf->libraries, cf->pool, 4, sizeof(void *))
+               != NGX_OK
         || ngx_array_init(&lmcf->calls, cf->pool, 16, sizeof(void *)) != NGX_OK)
     {
         return NULL;
@@ -227,7 +246,16 @@ ngx_http_link_func_create_main_conf(ngx_conf_t *cf)
 static void *
 ngx_http_link_func_create_srv_conf(ngx_conf_t *cf)
 {
-    return ngx_pcalloc(cf->pool, sizeof(ngx_http_link_func_srv_conf_t));
+    ngx_http_link_func_srv_conf_t *lscf;
+
+    lscf = ngx_pcalloc(cf->pool, sizeof(ngx_http_link_func_srv_conf_t));
+    if (lscf == NULL) {
+        return NULL;
+    }
+
+    lscf->snapshot = NGX_CONF_UNSET;
+
+    return lscf;
 }
 
 
@@ -274,17 +302,29 @@ ngx_http_link_func_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_link_func_srv_conf_t *prev = parent;
     ngx_http_link_func_srv_conf_t *conf = child;
 
+    ngx_http_link_func_srv_conf_t **server;
+    ngx_http_link_func_main_conf_t *lmcf;
+
+    ngx_conf_merge_value(conf->snapshot, prev->snapshot, 1);
+
     if (ngx_http_link_func_merge_props(cf, prev, conf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
-    if (conf->path.len == 0) {
+    if (conf->path.len == 0 && conf->ca_cert.len == 0) {
         return NGX_CONF_OK;
     }
 
-    conf->library = ngx_http_link_func_library_add(cf, conf);
+    lmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_link_func_module);
 
-    return conf->library ? NGX_CONF_OK : NGX_CONF_ERROR;
+    server = ngx_array_push(&lmcf->servers);
+    if (server == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *server = conf;
+
+    return NGX_CONF_OK;
 }
 
 
@@ -350,7 +390,7 @@ ngx_http_link_func_bind_call(ngx_conf_t *cf, ngx_http_link_func_call_t *call)
 
     lscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_link_func_module);
 
-    if (lscf->library == NULL) {
+    if (lscf->path.len == 0) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "ngx_link_func_call: function \"%V\" has no library, "
                       "its server needs \"ngx_link_func_lib\" in %V:%ui",
@@ -358,8 +398,7 @@ ngx_http_link_func_bind_call(ngx_conf_t *cf, ngx_http_link_func_call_t *call)
         return NGX_ERROR;
     }
 
-    call->library = lscf->library;
-    call->path = lscf->path;
+    call->server = lscf;
 
     return NGX_OK;
 }
@@ -415,7 +454,7 @@ ngx_http_link_func_add_handler(ngx_conf_t *cf, ngx_uint_t phase,
 }
 
 
-static void
+void
 ngx_http_link_func_set_place(ngx_conf_t *cf, ngx_http_link_func_place_t *place)
 {
     place->file = cf->conf_file->file.name;

@@ -40,39 +40,50 @@ typedef struct {
 } ngx_http_link_func_place_t;
 
 
+/* A file to be downloaded, however many servers want it. */
+typedef struct {
+    ngx_str_t                  url;   /* with credentials and fragment */
+    ngx_str_t                  shown; /* the URL as messages may name it */
+    ngx_str_t                  header_text;
+    ngx_array_t               *headers; /* char *, "Name: value" */
+    ngx_str_t                  ca_path;
+    ngx_str_t                  ca; /* what is in that file */
+    ngx_str_t                  path;
+    ngx_http_link_func_place_t place;
+
+    u_char  *temp; /* not yet renamed; NULL when there is none */
+    ngx_fd_t fd;
+
+    u_char   digest[32];
+    unsigned hashed : 1;
+} ngx_http_link_func_download_t;
+
+
 /* A distinct file, however many servers name it. */
 typedef struct {
-    ngx_str_t                  path; /* NUL-terminated */
+    ngx_str_t                  path;   /* as configured, NUL-terminated */
+    u_char                    *load;   /* what dlopen() opens */
+    ngx_str_t                  origin; /* where it was downloaded from */
+    const char                *directive;
     ngx_http_link_func_place_t place;
-    ngx_file_info_t            info; /* tells two names of one file */
-    ngx_uint_t                 known;
     ngx_array_t                servers; /* srv_conf_t *, configuration order */
-    u_char                    *entered; /* shared: who is in init_cycle */
+    ngx_fd_t                   fd;      /* the snapshot */
+
+    /* while the configuration is loaded */
+    ngx_fd_t        file;
+    ngx_file_info_t info; /* tells two names of one file */
+
+    /* shared with the other workers */
+    ngx_atomic_t *skipped; /* its init_cycle has killed a worker */
+    u_char       *entered; /* for each worker: it is in init_cycle */
 
     /* of this worker */
     void                 *handle; /* NULL: its locations answer 503 */
     ngx_link_func_cycle_t cycle;
+
+    unsigned snapshot : 1;
+    unsigned downloaded : 1; /* just now, nobody else writes to it */
 } ngx_http_link_func_library_t;
-
-
-typedef struct {
-    ngx_str_t                     name; /* NUL-terminated */
-    ngx_http_link_func_place_t    place;
-    ngx_http_link_func_library_t *library;
-    ngx_str_t                     path; /* as this server names the library */
-
-    /* of this worker */
-    ngx_http_link_func_pt function; /* NULL: answers 503 */
-} ngx_http_link_func_call_t;
-
-
-typedef struct {
-    ngx_array_t               libraries;   /* library_t * */
-    ngx_array_t               calls;       /* call_t * */
-    ngx_http_link_func_shm_t *shm;         /* NULL without shm_size */
-    ngx_uint_t                gates;       /* locations that have one */
-    ngx_uint_t                req_headers; /* directives that set one */
-} ngx_http_link_func_main_conf_t;
 
 
 typedef struct {
@@ -80,6 +91,11 @@ typedef struct {
     ngx_http_link_func_place_t    place;
     ngx_http_link_func_library_t *library;
     ngx_array_t                  *props; /* lf_prop_t, inner values last */
+    ngx_flag_t                    snapshot;
+
+    ngx_http_link_func_download_t *download;
+    ngx_str_t                      ca_cert;
+    ngx_http_link_func_place_t     ca_place;
 } ngx_http_link_func_srv_conf_t;
 
 
@@ -88,6 +104,29 @@ typedef struct {
     ngx_str_t                name;
     ngx_http_complex_value_t value;
 } ngx_http_link_func_req_header_t;
+
+
+typedef struct {
+    ngx_str_t                      name; /* NUL-terminated */
+    ngx_http_link_func_place_t     place;
+    ngx_http_link_func_srv_conf_t *server;
+    ngx_http_link_func_library_t  *library;
+
+    /* of this worker */
+    ngx_http_link_func_pt function; /* NULL: answers 503 */
+} ngx_http_link_func_call_t;
+
+
+typedef struct {
+    ngx_array_t               servers;     /* srv_conf_t *, order of the file */
+    ngx_array_t               downloads;   /* download_t * */
+    ngx_array_t               libraries;   /* library_t * */
+    ngx_array_t               calls;       /* call_t * */
+    ngx_http_link_func_shm_t *shm;         /* NULL without shm_size */
+    ngx_uint_t                gates;       /* locations that have one */
+    ngx_uint_t                req_headers; /* directives that set one */
+    unsigned                  no_snapshots : 1; /* the system has none */
+} ngx_http_link_func_main_conf_t;
 
 
 typedef struct {
@@ -146,16 +185,45 @@ extern ngx_module_t ngx_http_link_func_core_module;
 extern ngx_module_t ngx_http_link_func_module;
 
 
+/* module */
+void ngx_http_link_func_set_place(ngx_conf_t                 *cf,
+                                  ngx_http_link_func_place_t *place);
+
+/* load */
+ngx_int_t ngx_http_link_func_load(ngx_cycle_t                    *cycle,
+                                  ngx_http_link_func_main_conf_t *lmcf);
+
+/* download */
+char     *ngx_http_link_func_set_download(ngx_conf_t *cf, ngx_command_t *cmd,
+                                          void *conf);
+char     *ngx_http_link_func_set_ca_cert(ngx_conf_t *cf, ngx_command_t *cmd,
+                                         void *conf);
+ngx_int_t ngx_http_link_func_download(ngx_cycle_t                    *cycle,
+                                      ngx_http_link_func_main_conf_t *lmcf);
+ngx_int_t
+ngx_http_link_func_download_source(ngx_cycle_t                    *cycle,
+                                   ngx_http_link_func_main_conf_t *lmcf,
+                                   ngx_http_link_func_library_t   *library);
+ngx_int_t
+     ngx_http_link_func_download_install(ngx_cycle_t                    *cycle,
+                                         ngx_http_link_func_main_conf_t *lmcf);
+void ngx_http_link_func_download_discard(ngx_http_link_func_main_conf_t *lmcf);
+
+/* snapshot */
+ngx_int_t ngx_http_link_func_snapshot(ngx_cycle_t                    *cycle,
+                                      ngx_http_link_func_main_conf_t *lmcf,
+                                      ngx_http_link_func_library_t   *library);
+
 /* library */
-ngx_http_link_func_library_t *
-ngx_http_link_func_library_add(ngx_conf_t                    *cf,
-                               ngx_http_link_func_srv_conf_t *lscf);
 ngx_int_t
      ngx_http_link_func_library_share(ngx_cycle_t                    *cycle,
                                       ngx_http_link_func_main_conf_t *lmcf);
 void ngx_http_link_func_library_open_all(ngx_cycle_t                    *cycle,
                                          ngx_http_link_func_main_conf_t *lmcf);
 void ngx_http_link_func_library_exit_all(ngx_http_link_func_main_conf_t *lmcf);
+u_char *ngx_http_link_func_library_reason(ngx_http_link_func_library_t *library,
+                                          const char *reason, u_char *buf,
+                                          u_char *last);
 
 /* verify */
 ngx_int_t ngx_http_link_func_verify(ngx_cycle_t                    *cycle,

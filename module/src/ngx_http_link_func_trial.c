@@ -1,235 +1,40 @@
 /*
- * The children that try the libraries.  Two of them: the trial opens the
- * libraries as a worker would, and may crash, exit or hang; the keeper watches
- * it, and always ends by itself.
+ * Trying the libraries as a worker would open them, in a child.
  */
 
 #include "ngx_http_link_func_trial.h"
 
-#include <dirent.h>
 #include <dlfcn.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
+#include <sys/mman.h>
+
+#include "lf_elf.h"
 
 
-static ngx_http_link_func_report_e
-ngx_http_link_func_trial_watch(pid_t trial, sigset_t *set, ngx_uint_t *index);
-static void ngx_http_link_func_trial_close_files(int keep);
-static void ngx_http_link_func_trial_reset_signals(void);
-
-static void      ngx_http_link_func_trial_try(ngx_cycle_t                    *cycle,
-                                              ngx_http_link_func_main_conf_t *lmcf,
-                                              int fd, pid_t parent);
-static ngx_int_t ngx_http_link_func_trial_become_worker(ngx_cycle_t *cycle);
 static ngx_int_t
-            ngx_http_link_func_trial_open(ngx_http_link_func_library_t *library,
-                                          ngx_uint_t index, int fd);
-static void ngx_http_link_func_trial_tell(int                         fd,
-                                          ngx_http_link_func_report_e kind,
-                                          ngx_uint_t index, const char *text);
+ngx_http_link_func_trial_open(ngx_http_link_func_child_t   *child,
+                              ngx_http_link_func_library_t *library,
+                              ngx_uint_t                    index);
+static void
+ngx_http_link_func_trial_explain(ngx_http_link_func_library_t *library,
+                                 const char *reason, u_char *buf, size_t size);
+static uint32_t
+ngx_http_link_func_trial_version(ngx_http_link_func_library_t *library);
 
-
-ngx_msec_t
-ngx_http_link_func_trial_now(void)
-{
-    struct timespec ts;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (ngx_msec_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-
-struct timespec
-ngx_http_link_func_trial_span(ngx_msec_t span)
-{
-    struct timespec ts;
-
-    ts.tv_sec = (time_t) (span / 1000);
-    ts.tv_nsec = (long) (span % 1000) * 1000000;
-
-    return ts;
-}
-
-
-/* The keeper, from here on.  It does not return. */
 
 void
-ngx_http_link_func_trial_keep(ngx_cycle_t                    *cycle,
-                              ngx_http_link_func_main_conf_t *lmcf, int fd,
-                              pid_t parent)
+ngx_http_link_func_trial_work(ngx_http_link_func_child_t *child)
 {
-    pid_t                       trial, self;
-    sigset_t                    set;
-    ngx_uint_t                  index;
-    ngx_http_link_func_report_e kind;
+    ngx_uint_t                      i;
+    ngx_http_link_func_call_t     **call;
+    ngx_http_link_func_library_t  **library;
+    ngx_http_link_func_main_conf_t *lmcf;
 
-    (void) setpgid(0, 0);
-    (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-
-    if (getppid() != parent) {
-        _exit(1);
-    }
-
-    ngx_http_link_func_trial_close_files(fd);
-    ngx_http_link_func_trial_reset_signals();
-
-    (void) sigemptyset(&set);
-    (void) sigaddset(&set, SIGCHLD);
-    (void) sigaddset(&set, SIGTERM);
-    (void) sigprocmask(SIG_SETMASK, &set, NULL);
-
-    self = getpid();
-    trial = fork();
-
-    if (trial == 0) {
-        ngx_http_link_func_trial_try(cycle, lmcf, fd, self);
-    }
-
-    if (trial == -1) {
-        _exit(1);
-    }
-
-    /* Both do it, so it is done before either goes on. */
-
-    (void) setpgid(trial, trial);
-
-    kind = ngx_http_link_func_trial_watch(trial, &set, &index);
-
-    (void) kill(-trial, SIGKILL);
-    ngx_http_link_func_trial_tell(fd, kind, index, "");
-
-    _exit(0);
-}
-
-
-static ngx_http_link_func_report_e
-ngx_http_link_func_trial_watch(pid_t trial, sigset_t *set, ngx_uint_t *index)
-{
-    int             status;
-    ngx_msec_t      deadline, now;
-    struct timespec left;
-
-    *index = 0;
-    deadline =
-        ngx_http_link_func_trial_now() + NGX_HTTP_LINK_FUNC_TRIAL_TIMEOUT;
-
-    while (waitpid(trial, &status, WNOHANG) != trial) {
-        now = ngx_http_link_func_trial_now();
-
-        if (now >= deadline) {
-            return NGX_HTTP_LINK_FUNC_HUNG;
-        }
-
-        left = ngx_http_link_func_trial_span(deadline - now);
-
-        if (sigtimedwait(set, NULL, &left) == SIGTERM) {
-            return NGX_HTTP_LINK_FUNC_HUNG;
-        }
-    }
-
-    if (WIFSIGNALED(status)) {
-        *index = WTERMSIG(status);
-        return NGX_HTTP_LINK_FUNC_CRASHED;
-    }
-
-    *index = WEXITSTATUS(status);
-    return NGX_HTTP_LINK_FUNC_EXITED;
-}
-
-
-/* Standard error stays: it is where a loader or a sanitizer complains. */
-
-static void
-ngx_http_link_func_trial_close_files(int keep)
-{
-    int            fd, null;
-    DIR           *dir;
-    struct dirent *entry;
-
-    null = open("/dev/null", O_RDWR);
-
-    if (null != -1) {
-        (void) dup2(null, STDIN_FILENO);
-        (void) dup2(null, STDOUT_FILENO);
-    }
-
-    dir = opendir("/proc/self/fd");
-
-    if (dir == NULL) {
-        for (fd = STDERR_FILENO + 1; fd < sysconf(_SC_OPEN_MAX); fd++) {
-            if (fd != keep) {
-                (void) close(fd);
-            }
-        }
-
-        return;
-    }
-
-    while ((entry = readdir(dir)) != NULL) {
-        fd =
-            (int) ngx_atoi((u_char *) entry->d_name, ngx_strlen(entry->d_name));
-
-        if (fd > STDERR_FILENO && fd != keep && fd != dirfd(dir)) {
-            (void) close(fd);
-        }
-    }
-
-    (void) closedir(dir);
-}
-
-
-static void
-ngx_http_link_func_trial_reset_signals(void)
-{
-    int              signo;
-    struct sigaction sa;
-
-    ngx_memzero(&sa, sizeof(struct sigaction));
-    sa.sa_handler = SIG_DFL;
-
-    for (signo = 1; signo < NSIG; signo++) {
-        (void) sigaction(signo, &sa, NULL);
-    }
-}
-
-
-/* The trial, from here on.  It does not return. */
-
-static void
-ngx_http_link_func_trial_try(ngx_cycle_t                    *cycle,
-                             ngx_http_link_func_main_conf_t *lmcf, int fd,
-                             pid_t parent)
-{
-    sigset_t                       set;
-    ngx_uint_t                     i;
-    ngx_http_link_func_call_t    **call;
-    ngx_http_link_func_library_t **library;
-
-    (void) setpgid(0, 0);
-
-    if (ngx_http_link_func_trial_become_worker(cycle) != NGX_OK) {
-        ngx_http_link_func_trial_tell(fd, NGX_HTTP_LINK_FUNC_NO_USER, ngx_errno,
-                                      "becoming the worker user");
-        _exit(0);
-    }
-
-    /* Forgotten when the user changes, so it comes behind that. */
-
-    (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-
-    if (getppid() != parent) {
-        _exit(0);
-    }
-
-    (void) sigemptyset(&set);
-    (void) sigprocmask(SIG_SETMASK, &set, NULL);
-
+    lmcf = child->data;
     library = lmcf->libraries.elts;
 
     for (i = 0; i < lmcf->libraries.nelts; i++) {
-        if (ngx_http_link_func_trial_open(library[i], i, fd) != NGX_OK) {
-            _exit(0);
+        if (ngx_http_link_func_trial_open(child, library[i], i) != NGX_OK) {
+            return;
         }
     }
 
@@ -238,62 +43,43 @@ ngx_http_link_func_trial_try(ngx_cycle_t                    *cycle,
     for (i = 0; i < lmcf->calls.nelts; i++) {
         if (dlsym(call[i]->library->handle, (char *) call[i]->name.data)
             == NULL) {
-            ngx_http_link_func_trial_tell(fd, NGX_HTTP_LINK_FUNC_NOT_FOUND, i,
-                                          "");
-            _exit(0);
+            ngx_http_link_func_child_tell(child, NGX_HTTP_LINK_FUNC_NOT_FOUND,
+                                          i, "");
+            return;
         }
     }
 
-    ngx_http_link_func_trial_tell(fd, NGX_HTTP_LINK_FUNC_PASSED, 0, "");
-    _exit(0);
+    ngx_http_link_func_child_tell(child, NGX_HTTP_LINK_FUNC_PASSED, 0, "");
 }
 
 
 static ngx_int_t
-ngx_http_link_func_trial_become_worker(ngx_cycle_t *cycle)
+ngx_http_link_func_trial_open(ngx_http_link_func_child_t   *child,
+                              ngx_http_link_func_library_t *library,
+                              ngx_uint_t                    index)
 {
-    ngx_core_conf_t *ccf;
-
-    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
-
-    if (geteuid() != 0 || ccf->user == (ngx_uid_t) NGX_CONF_UNSET_UINT) {
-        return NGX_OK;
-    }
-
-    if (setgid(ccf->group) == -1 || initgroups(ccf->username, ccf->group) == -1
-        || setuid(ccf->user) == -1)
-    {
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_link_func_trial_open(ngx_http_link_func_library_t *library,
-                              ngx_uint_t index, int fd)
-{
+    u_char     text[sizeof(((ngx_http_link_func_report_t *) 0)->text)];
     ngx_uint_t i;
 
     static const char *hooks[] = {"ngx_link_func_init_cycle",
                                   "ngx_link_func_exit_cycle"};
 
-    ngx_http_link_func_trial_tell(fd, NGX_HTTP_LINK_FUNC_OPENING, index, "");
+    ngx_http_link_func_child_tell(child, NGX_HTTP_LINK_FUNC_OPENING, index, "");
 
-    library->handle =
-        dlopen((char *) library->path.data, RTLD_NOW | RTLD_LOCAL);
+    library->handle = dlopen((char *) library->load, RTLD_NOW | RTLD_LOCAL);
 
     if (library->handle == NULL) {
-        ngx_http_link_func_trial_tell(fd, NGX_HTTP_LINK_FUNC_NOT_OPENED, index,
-                                      dlerror());
+        ngx_http_link_func_trial_explain(library, dlerror(), text,
+                                         sizeof(text));
+        ngx_http_link_func_child_tell(child, NGX_HTTP_LINK_FUNC_NOT_OPENED,
+                                      index, (char *) text);
         return NGX_ERROR;
     }
 
     for (i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
         if (dlsym(library->handle, hooks[i]) == NULL) {
-            ngx_http_link_func_trial_tell(fd, NGX_HTTP_LINK_FUNC_NO_HOOK, index,
-                                          hooks[i]);
+            ngx_http_link_func_child_tell(child, NGX_HTTP_LINK_FUNC_NO_HOOK,
+                                          index, hooks[i]);
         }
     }
 
@@ -301,19 +87,73 @@ ngx_http_link_func_trial_open(ngx_http_link_func_library_t *library,
 }
 
 
+/* What stands behind the name of the directive.  glibc says what is missing
+ * as "undefined symbol: NAME". */
+
 static void
-ngx_http_link_func_trial_tell(int fd, ngx_http_link_func_report_e kind,
-                              ngx_uint_t index, const char *text)
+ngx_http_link_func_trial_explain(ngx_http_link_func_library_t *library,
+                                 const char *reason, u_char *buf, size_t size)
 {
-    ngx_http_link_func_report_t report;
+    size_t   len;
+    u_char  *p, *last, *name;
+    uint32_t version;
 
-    ngx_memzero(&report, sizeof(ngx_http_link_func_report_t));
-    report.kind = kind;
-    report.index = index;
-    (void) ngx_cpystrn((u_char *) report.text, (u_char *) text,
-                       sizeof(report.text));
+    static const char undefined[] = "undefined symbol: ";
 
-    if (write(fd, &report, sizeof(report)) != (ssize_t) sizeof(report)) {
-        _exit(1);
+    p = buf;
+    last = buf + size - 1;
+
+    name = (u_char *) ngx_strstr(reason, undefined);
+
+    if (name) {
+        name += sizeof(undefined) - 1;
+        len = strspn((char *) name, "abcdefghijklmnopqrstuvwxyz"
+                                    "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+
+        if (ngx_strncmp(name, "ngx_link_func_", 14) == 0) {
+            version = ngx_http_link_func_trial_version(library);
+
+            p = ngx_slprintf(p, last,
+                             "\"%V\" needs function \"%*s\" that this module "
+                             "(version %d) does not have, the library was "
+                             "built for ",
+                             &library->path, len, name,
+                             NGX_LINK_FUNC_ABI_VERSION);
+            p = version ? ngx_slprintf(p, last, "version %uD: ", version)
+                        : ngx_slprintf(p, last, "an unknown version: ");
+        }
     }
+
+    p = ngx_slprintf(p, last, "dlopen() \"%V\" failed (", &library->path);
+    p = ngx_http_link_func_library_reason(library, reason, p, last);
+    p = ngx_slprintf(p, last, ")");
+    *p = '\0';
+}
+
+
+static uint32_t
+ngx_http_link_func_trial_version(ngx_http_link_func_library_t *library)
+{
+    void           *addr;
+    ngx_fd_t        fd;
+    uint32_t        version;
+    ngx_file_info_t info;
+
+    fd = ngx_open_file(library->load, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+
+    if (fd == NGX_INVALID_FILE || ngx_fd_info(fd, &info) == NGX_FILE_ERROR) {
+        return 0;
+    }
+
+    addr = mmap(NULL, (size_t) ngx_file_size(&info), PROT_READ, MAP_PRIVATE, fd,
+                0);
+
+    version =
+        addr == MAP_FAILED
+            ? 0
+            : lf_elf_abi_version(lf_str(addr, (size_t) ngx_file_size(&info)));
+
+    (void) ngx_close_file(fd);
+
+    return version;
 }

@@ -1,0 +1,530 @@
+/*
+ * A child of the master, in two: the worker does the work and may crash, exit
+ * or hang; the keeper watches it, and always ends by itself.
+ *
+ * The master learns everything from a pipe, because a child's exit status may
+ * be taken by NGINX's own SIGCHLD handler, which would also log a signal as an
+ * [alert] about an unknown process.
+ */
+
+#include "ngx_http_link_func_child.h"
+
+#include <dirent.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+
+/* The keeper reports that much later at the latest, or is given up. */
+#define NGX_HTTP_LINK_FUNC_CHILD_PATIENCE (ngx_msec_t) 5000
+
+
+static ngx_int_t
+            ngx_http_link_func_child_listen(ngx_http_link_func_child_t *child);
+static void ngx_http_link_func_child_reap(pid_t keeper);
+static void ngx_http_link_func_child_keep(ngx_http_link_func_child_t *child,
+                                          pid_t                       master);
+static ngx_uint_t
+ngx_http_link_func_child_watch(ngx_http_link_func_child_t *child, pid_t worker,
+                               sigset_t *set, ngx_uint_t *index);
+static void ngx_http_link_func_child_work(ngx_http_link_func_child_t *child,
+                                          pid_t                       keeper);
+static ngx_int_t ngx_http_link_func_child_become_worker(ngx_cycle_t *cycle);
+static void
+ngx_http_link_func_child_close_files(ngx_http_link_func_child_t *child);
+static ngx_uint_t
+ngx_http_link_func_child_keeps(ngx_http_link_func_child_t *child, ngx_fd_t fd);
+static void            ngx_http_link_func_child_reset_signals(void);
+static struct timespec ngx_http_link_func_child_span(ngx_msec_t span);
+
+
+ngx_int_t
+ngx_http_link_func_child_run(ngx_http_link_func_child_t *child)
+{
+    int       fd[2];
+    pid_t     keeper, master;
+    ngx_int_t rc;
+
+    if (pipe(fd) == -1) {
+        ngx_log_error(NGX_LOG_EMERG, child->cycle->log, ngx_errno,
+                      "pipe() for \"%s\" failed", child->name);
+        return NGX_ERROR;
+    }
+
+    fd[0] = ngx_http_link_func_child_raise_fd(fd[0]);
+    fd[1] = ngx_http_link_func_child_raise_fd(fd[1]);
+
+    master = getpid();
+    keeper = fork();
+
+    if (keeper == 0) {
+        (void) close(fd[0]);
+        child->pipe = fd[1];
+        ngx_http_link_func_child_keep(child, master);
+    }
+
+    (void) close(fd[1]);
+
+    if (keeper == -1) {
+        ngx_log_error(NGX_LOG_EMERG, child->cycle->log, ngx_errno,
+                      "fork() for \"%s\" failed", child->name);
+        (void) close(fd[0]);
+        return NGX_ERROR;
+    }
+
+    child->pipe = fd[0];
+
+    rc = ngx_http_link_func_child_listen(child);
+
+    (void) close(fd[0]);
+    ngx_http_link_func_child_reap(keeper);
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_link_func_child_listen(ngx_http_link_func_child_t *child)
+{
+    ssize_t                     n;
+    ngx_int_t                   rc;
+    ngx_log_t                  *log;
+    ngx_msec_t                  deadline;
+    ngx_http_link_func_report_t report;
+
+    log = child->cycle->log;
+    deadline = ngx_http_link_func_child_now() + child->timeout
+               + NGX_HTTP_LINK_FUNC_CHILD_PATIENCE;
+
+    do {
+        rc = ngx_http_link_func_child_wait(child->pipe, deadline);
+
+        if (rc == NGX_ERROR) {
+            ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                          "the check of \"%s\" was given up", child->name);
+            return NGX_ERROR;
+        }
+
+        n = rc == NGX_OK ? read(child->pipe, &report, sizeof(report)) : 0;
+
+        if (n == -1 && ngx_errno == NGX_EINTR) {
+            report.kind = NGX_HTTP_LINK_FUNC_WORK;
+            continue;
+        }
+
+        if (n != (ssize_t) sizeof(report)) {
+            ngx_log_error(NGX_LOG_EMERG, log, 0,
+                          "the check of \"%s\" ended without a result",
+                          child->name);
+            return NGX_ERROR;
+        }
+
+        report.text[sizeof(report.text) - 1] = '\0';
+
+        if (report.kind == NGX_HTTP_LINK_FUNC_NO_USER) {
+            ngx_log_error(NGX_LOG_EMERG, log, (ngx_err_t) report.index,
+                          "%s for the check of \"%s\" failed", report.text,
+                          child->name);
+            return NGX_ERROR;
+        }
+
+        child->report(child, &report);
+
+    } while (report.kind >= NGX_HTTP_LINK_FUNC_WORK);
+
+    return NGX_OK;
+}
+
+
+/*
+ * A running master has its signals blocked but for this wait: dead workers are
+ * reaped meanwhile, and a request to stop is obeyed.
+ */
+
+ngx_int_t
+ngx_http_link_func_child_wait(ngx_fd_t fd, ngx_msec_t deadline)
+{
+    int             n;
+    sigset_t        set;
+    ngx_msec_t      now;
+    struct pollfd   pfd;
+    struct timespec left;
+
+    (void) sigprocmask(SIG_SETMASK, NULL, &set);
+    (void) sigdelset(&set, SIGCHLD);
+    (void) sigdelset(&set, SIGINT);
+    (void) sigdelset(&set, ngx_signal_value(NGX_TERMINATE_SIGNAL));
+    (void) sigdelset(&set, ngx_signal_value(NGX_SHUTDOWN_SIGNAL));
+
+    pfd.fd = fd;
+    pfd.events = POLLIN;
+
+    do {
+        now = ngx_http_link_func_child_now();
+
+        if (ngx_terminate || ngx_quit) {
+            return NGX_ERROR;
+        }
+
+        if (now >= deadline) {
+            return NGX_DECLINED;
+        }
+
+        left = ngx_http_link_func_child_span(deadline - now);
+
+        n = ppoll(&pfd, 1, &left, &set);
+
+    } while (n == 0 || (n == -1 && ngx_errno == NGX_EINTR));
+
+    return n == 1 ? NGX_OK : NGX_ERROR;
+}
+
+
+static void
+ngx_http_link_func_child_reap(pid_t keeper)
+{
+    /* It waits for that behind its last report, and ends its work early. */
+
+    (void) kill(keeper, SIGTERM);
+
+    while (waitpid(keeper, NULL, 0) == -1 && ngx_errno == NGX_EINTR) {
+        /* void */
+    }
+
+    /* The master sleeps until a signal before it looks at what the signals
+     * above have asked for.  The keeper's own SIGCHLD mostly does it, unless
+     * it came inside the wait. */
+
+    if (ngx_process == NGX_PROCESS_MASTER
+        && (ngx_reap || ngx_terminate || ngx_quit))
+    {
+        (void) raise(SIGCHLD);
+    }
+}
+
+
+/* The keeper, from here on.  It does not return. */
+
+static void
+ngx_http_link_func_child_keep(ngx_http_link_func_child_t *child, pid_t master)
+{
+    pid_t           worker, self;
+    sigset_t        set;
+    ngx_uint_t      index, kind;
+    struct timespec patience;
+
+    (void) setpgid(0, 0);
+
+    ngx_http_link_func_child_reset_signals();
+
+    (void) sigemptyset(&set);
+    (void) sigaddset(&set, SIGCHLD);
+    (void) sigaddset(&set, SIGTERM);
+    (void) sigprocmask(SIG_SETMASK, &set, NULL);
+    (void) prctl(PR_SET_PDEATHSIG, SIGTERM);
+
+    ngx_http_link_func_child_close_files(child);
+
+    index = 0;
+    kind = NGX_HTTP_LINK_FUNC_HUNG;
+
+    if (getppid() == master) {
+        self = getpid();
+        worker = fork();
+
+        if (worker == 0) {
+            ngx_http_link_func_child_work(child, self);
+        }
+
+        if (worker == -1) {
+            _exit(1);
+        }
+
+        /* Both do it, so it is done before either goes on. */
+
+        (void) setpgid(worker, worker);
+
+        kind = ngx_http_link_func_child_watch(child, worker, &set, &index);
+
+        (void) kill(-worker, SIGKILL);
+    }
+
+    if (getppid() != master) {
+        if (child->orphaned) {
+            child->orphaned(child);
+        }
+
+        _exit(0);
+    }
+
+    ngx_http_link_func_child_tell(child, kind, index, "");
+
+    /* Not dead before the master has left its wait, where a signal handler
+     * would reap it and log about an unknown process. */
+
+    (void) sigdelset(&set, SIGCHLD);
+    patience = ngx_http_link_func_child_span(NGX_HTTP_LINK_FUNC_CHILD_PATIENCE);
+    (void) sigtimedwait(&set, NULL, &patience);
+
+    _exit(0);
+}
+
+
+static ngx_uint_t
+ngx_http_link_func_child_watch(ngx_http_link_func_child_t *child, pid_t worker,
+                               sigset_t *set, ngx_uint_t *index)
+{
+    int             status;
+    ngx_msec_t      deadline, now;
+    struct timespec left;
+
+    deadline = ngx_http_link_func_child_now() + child->timeout;
+
+    while (waitpid(worker, &status, WNOHANG) != worker) {
+        now = ngx_http_link_func_child_now();
+
+        if (now >= deadline) {
+            return NGX_HTTP_LINK_FUNC_HUNG;
+        }
+
+        left = ngx_http_link_func_child_span(deadline - now);
+
+        if (sigtimedwait(set, NULL, &left) == SIGTERM) {
+            return NGX_HTTP_LINK_FUNC_HUNG;
+        }
+    }
+
+    if (WIFSIGNALED(status)) {
+        *index = WTERMSIG(status);
+        return NGX_HTTP_LINK_FUNC_CRASHED;
+    }
+
+    *index = WEXITSTATUS(status);
+    return NGX_HTTP_LINK_FUNC_EXITED;
+}
+
+
+#ifdef __GLIBC__
+
+/* Registered last, it comes before the exit handlers that the process has from
+ * its life as NGINX, which are not for a child to run. */
+
+static void
+ngx_http_link_func_child_at_exit(int status, void *data)
+{
+    _exit(status);
+}
+
+#endif
+
+
+/* The worker, from here on.  It does not return. */
+
+static void
+ngx_http_link_func_child_work(ngx_http_link_func_child_t *child, pid_t keeper)
+{
+    sigset_t set;
+
+    (void) setpgid(0, 0);
+
+    if (ngx_http_link_func_child_become_worker(child->cycle) != NGX_OK) {
+        ngx_http_link_func_child_tell(child, NGX_HTTP_LINK_FUNC_NO_USER,
+                                      ngx_errno, "becoming the worker user");
+        _exit(0);
+    }
+
+    /* Forgotten when the user changes, so it comes behind that. */
+
+    (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+
+    if (getppid() != keeper) {
+        _exit(0);
+    }
+
+    (void) sigemptyset(&set);
+    (void) sigprocmask(SIG_SETMASK, &set, NULL);
+
+#ifdef __GLIBC__
+    (void) on_exit(ngx_http_link_func_child_at_exit, NULL);
+#endif
+
+    child->work(child);
+
+    _exit(0);
+}
+
+
+/* As ngx_worker_process_init() does it. */
+
+static ngx_int_t
+ngx_http_link_func_child_become_worker(ngx_cycle_t *cycle)
+{
+    ngx_core_conf_t *ccf;
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
+
+    if (ngx_set_environment(cycle, NULL) == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ccf->master && geteuid() == 0
+        && ccf->user != (ngx_uid_t) NGX_CONF_UNSET_UINT)
+    {
+        if (setgid(ccf->group) == -1) {
+            return NGX_ERROR;
+        }
+
+        (void) initgroups(ccf->username, ccf->group);
+
+        if (setuid(ccf->user) == -1) {
+            return NGX_ERROR;
+        }
+    }
+
+    /* Else the change of user has closed /proc/self/fd. */
+
+    (void) prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+
+    if (ccf->working_directory.len) {
+        (void) chdir((char *) ccf->working_directory.data);
+    }
+
+    return NGX_OK;
+}
+
+
+/* Standard error stays: it is where a loader or a sanitizer complains. */
+
+static void
+ngx_http_link_func_child_close_files(ngx_http_link_func_child_t *child)
+{
+    int            fd, null;
+    DIR           *dir;
+    struct dirent *entry;
+
+    null = open("/dev/null", O_RDWR);
+
+    if (null != -1) {
+        (void) dup2(null, STDIN_FILENO);
+        (void) dup2(null, STDOUT_FILENO);
+    }
+
+    dir = opendir("/proc/self/fd");
+
+    if (dir == NULL) {
+        for (fd = STDERR_FILENO + 1; fd < sysconf(_SC_OPEN_MAX); fd++) {
+            if (!ngx_http_link_func_child_keeps(child, fd)) {
+                (void) close(fd);
+            }
+        }
+
+        return;
+    }
+
+    while ((entry = readdir(dir)) != NULL) {
+        fd =
+            (int) ngx_atoi((u_char *) entry->d_name, ngx_strlen(entry->d_name));
+
+        if (fd > STDERR_FILENO && fd != dirfd(dir)
+            && !ngx_http_link_func_child_keeps(child, fd))
+        {
+            (void) close(fd);
+        }
+    }
+
+    (void) closedir(dir);
+}
+
+
+static ngx_uint_t
+ngx_http_link_func_child_keeps(ngx_http_link_func_child_t *child, ngx_fd_t fd)
+{
+    ngx_uint_t i;
+
+    for (i = 0; i < child->nkeep; i++) {
+        if (child->keep[i] == fd) {
+            return 1;
+        }
+    }
+
+    return fd == child->pipe;
+}
+
+
+static void
+ngx_http_link_func_child_reset_signals(void)
+{
+    int              signo;
+    struct sigaction sa;
+
+    ngx_memzero(&sa, sizeof(struct sigaction));
+    sa.sa_handler = SIG_DFL;
+
+    for (signo = 1; signo < NSIG; signo++) {
+        (void) sigaction(signo, &sa, NULL);
+    }
+}
+
+
+void
+ngx_http_link_func_child_tell(ngx_http_link_func_child_t *child,
+                              ngx_uint_t kind, ngx_uint_t index,
+                              const char *text)
+{
+    ngx_http_link_func_report_t report;
+
+    ngx_memzero(&report, sizeof(ngx_http_link_func_report_t));
+    report.kind = kind;
+    report.index = index;
+    (void) ngx_cpystrn((u_char *) report.text, (u_char *) text,
+                       sizeof(report.text));
+
+    if (write(child->pipe, &report, sizeof(report)) != (ssize_t) sizeof(report))
+    {
+        _exit(1);
+    }
+}
+
+
+ngx_msec_t
+ngx_http_link_func_child_now(void)
+{
+    struct timespec ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (ngx_msec_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+
+static struct timespec
+ngx_http_link_func_child_span(ngx_msec_t span)
+{
+    struct timespec ts;
+
+    ts.tv_sec = (time_t) (span / 1000);
+    ts.tv_nsec = (long) (span % 1000) * 1000000;
+
+    return ts;
+}
+
+
+ngx_fd_t
+ngx_http_link_func_child_raise_fd(ngx_fd_t fd)
+{
+    ngx_fd_t raised;
+
+    if (fd < 0 || fd > STDERR_FILENO) {
+        return fd;
+    }
+
+    raised = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+    if (raised == -1) {
+        return fd;
+    }
+
+    (void) close(fd);
+
+    return raised;
+}

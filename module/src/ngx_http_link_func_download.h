@@ -1,0 +1,32 @@
+/*
+ * What the child that downloads reports to the master.
+ */
+
+#ifndef NGX_HTTP_LINK_FUNC_DOWNLOAD_H
+#define NGX_HTTP_LINK_FUNC_DOWNLOAD_H
+
+#include "ngx_http_link_func_child.h"
+
+#pragma GCC visibility push(hidden)
+
+
+/* For all downloads of a configuration load together. */
+#define NGX_HTTP_LINK_FUNC_FETCH_TIMEOUT (ngx_msec_t) 60000
+
+
+/* The index is of a download. */
+typedef enum {
+    NGX_HTTP_LINK_FUNC_FETCHING = NGX_HTTP_LINK_FUNC_WORK,
+    NGX_HTTP_LINK_FUNC_NOT_FETCHED,
+    NGX_HTTP_LINK_FUNC_ALL_FETCHED
+} ngx_http_link_func_fetch_e;
+
+
+/* In children whose data is the main configuration. */
+void ngx_http_link_func_fetch_work(ngx_http_link_func_child_t *child);
+void ngx_http_link_func_download_orphaned(ngx_http_link_func_child_t *child);
+
+
+#pragma GCC visibility pop
+
+#endif /* NGX_HTTP_LINK_FUNC_DOWNLOAD_H */
