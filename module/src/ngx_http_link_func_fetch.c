@@ -20,7 +20,7 @@
 
 #define NGX_HTTP_LINK_FUNC_FETCH_REDIRECTS 5
 #define NGX_HTTP_LINK_FUNC_FETCH_CONNECT   5L
-#define NGX_HTTP_LINK_FUNC_FETCH_STALLED   10L
+#define NGX_HTTP_LINK_FUNC_FETCH_STALLED   (ngx_msec_t) 10000
 #define NGX_HTTP_LINK_FUNC_FETCH_MAX       (off_t)(256 * 1024 * 1024)
 
 /* Of an answer that is none, its text is read that far and dropped. */
@@ -61,6 +61,8 @@ typedef struct {
     long                           status;
     off_t                          size;
     off_t                          ignored;
+    curl_off_t                     received;
+    ngx_msec_t                     heard; /* when that last changed */
     lf_sha256_t                    hash;
 
     char error[CURL_ERROR_SIZE];
@@ -90,6 +92,10 @@ static ngx_int_t
               ngx_http_link_func_fetch_check(ngx_http_link_func_fetch_t *fetch);
 static size_t ngx_http_link_func_fetch_write(char *data, size_t size,
                                              size_t count, void *to);
+static int    ngx_http_link_func_fetch_progress(void *data, curl_off_t total,
+                                                curl_off_t received,
+                                                curl_off_t to_send,
+                                                curl_off_t sent);
 static ngx_int_t
 ngx_http_link_func_fetch_refuse(ngx_http_link_func_fetch_t *fetch,
                                 const char                 *reason);
@@ -258,9 +264,10 @@ ngx_http_link_func_fetch_prepare(ngx_http_link_func_fetch_t *fetch)
     failed |= curl.easy_setopt(easy, CURLOPT_USERAGENT, "ngx_link_func");
     failed |= curl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT,
                                NGX_HTTP_LINK_FUNC_FETCH_CONNECT);
-    failed |= curl.easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    failed |= curl.easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
-                               NGX_HTTP_LINK_FUNC_FETCH_STALLED);
+    failed |= curl.easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    failed |= curl.easy_setopt(easy, CURLOPT_XFERINFOFUNCTION,
+                               ngx_http_link_func_fetch_progress);
+    failed |= curl.easy_setopt(easy, CURLOPT_XFERINFODATA, fetch);
     failed |= curl.easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
                                (curl_off_t) NGX_HTTP_LINK_FUNC_FETCH_MAX);
     failed |= curl.easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -427,6 +434,8 @@ ngx_http_link_func_fetch_perform(ngx_http_link_func_fetch_t *fetch)
     fetch->error[0] = '\0';
     fetch->reason[0] = '\0';
     fetch->ignored = 0;
+    fetch->received = 0;
+    fetch->heard = ngx_http_link_func_child_now();
     fetch->status = 0;
 
     code = fetch->curl.easy_perform(fetch->easy);
@@ -551,6 +560,35 @@ ngx_http_link_func_fetch_write(char *data, size_t size, size_t count, void *to)
     lf_sha256_update(&fetch->hash, lf_str(data, len));
 
     return len;
+}
+
+
+/* Called about once a second at least.  What libcurl has for this judges by the
+ * average of the last seconds, which is later. */
+
+static int
+ngx_http_link_func_fetch_progress(void *data, curl_off_t total,
+                                  curl_off_t received, curl_off_t to_send,
+                                  curl_off_t sent)
+{
+    ngx_http_link_func_fetch_t *fetch = data;
+
+    ngx_msec_t now;
+
+    now = ngx_http_link_func_child_now();
+
+    if (received != fetch->received) {
+        fetch->received = received;
+        fetch->heard = now;
+    }
+
+    if (now - fetch->heard < NGX_HTTP_LINK_FUNC_FETCH_STALLED) {
+        return 0;
+    }
+
+    (void) ngx_http_link_func_fetch_refuse(fetch, "stalled for 10 seconds");
+
+    return 1;
 }
 
 

@@ -118,7 +118,7 @@ static void refused_reload_leaves_the_old_library_serving(void **state) {
     after = status_of_library(web);
     assert_int_equal(before.st_ino, after.st_ino);
     assert_int_equal(before.st_ctim.tv_nsec, after.st_ctim.tv_nsec);
-    assert_int_equal(dest_count(web), 1);
+    wait_for_dest_count(web, 1);
 }
 
 static void five_redirects_are_followed(void **state) {
@@ -205,9 +205,9 @@ static void silent_servers_are_given_up(void **state) {
 
         (void) clock_gettime(CLOCK_MONOTONIC, &before);
         assert_refused(web, downloading(web, targets[i], ""),
-                       (const char *const[]){"Operation too slow", targets[i], NULL});
+                       (const char *const[]){"(stalled for 10 seconds)", targets[i], NULL});
         (void) clock_gettime(CLOCK_MONOTONIC, &after);
-        assert_in_range(after.tv_sec - before.tv_sec, 9, 20);
+        assert_in_range(after.tv_sec - before.tv_sec, 9, 13);
     }
 }
 
@@ -380,9 +380,7 @@ static void master_that_downloads_obeys_term(void **state) {
     web->server = server = nginx_server_start(&(nginx_config_t){.server = "location / { return 200 old; }"});
     nginx_server_reconfigure(server, &(nginx_config_t){.server = downloading(web, "/hang", "")});
     nginx_server_wait_for_log(server, "reconfiguring");
-    while (dest_count(web) == 0) {
-        (void) nanosleep(&(struct timespec){0, 1000000}, NULL);
-    }
+    wait_for_dest_count(web, 1);
     assert_get(server, "/", 200, "old");
     (void) clock_gettime(CLOCK_MONOTONIC, &before);
     assert_int_equal(kill(nginx_server_master(server), SIGTERM), 0);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 void copy_library(const char *library, const char *folder, const char *name) {
@@ -77,6 +78,16 @@ size_t dest_count(const web_t *web) {
     }
     (void) closedir(dir);
     return count;
+}
+
+void wait_for_dest_count(const web_t *web, size_t count) {
+    const struct timespec pause = {0, 5000000};
+    int rounds;
+
+    for (rounds = 0; rounds < 1000 && dest_count(web) != count; rounds++) {
+        (void) nanosleep(&pause, NULL);
+    }
+    assert_int_equal(dest_count(web), count);
 }
 
 /* The line with all of them, or NULL. */

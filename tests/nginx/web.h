@@ -32,7 +32,9 @@ const char *web_url(int port, const char *login);
  * leaves the destination folder as it is. */
 void assert_refused(const web_t *web, const char *server, const char *const *texts);
 
-/* Names in the destination folder, hidden ones too. */
+/* Names in the destination folder, hidden ones too; and waits up to 5 s until
+ * there are that many. */
 size_t dest_count(const web_t *web);
+void wait_for_dest_count(const web_t *web, size_t count);
 
 #endif
