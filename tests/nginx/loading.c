@@ -2,6 +2,8 @@
 
 #include "fixture.h"
 
+#include <ngx_link_func_module.h>
+
 #include <unistd.h>
 
 static void assert_start_is_refused(const char *server, const char *text) {
@@ -26,10 +28,80 @@ static void constructor_that_exits_fails_the_load(void **state) {
     assert_start_is_refused(LIB("exit"), "/nginx_exit.so\" exited with code 7 while it was opened");
 }
 
+static void newer_function_is_named_with_both_versions(void **state) {
+    char text[1024];
+
+    (void) state;
+    (void) snprintf(
+        text, sizeof(text),
+        "needs function \"ngx_link_func_of_the_future\" that this module (version %d) does not have, "
+        "the library was built for version 99: dlopen() \"" LIBRARY_FOLDER
+        "/nginx_future.so\" failed (" LIBRARY_FOLDER
+        "/nginx_future.so: undefined symbol: ngx_link_func_of_the_future) in ",
+        NGX_LINK_FUNC_ABI_VERSION);
+    assert_start_is_refused(LIB("future"), text);
+    assert_start_is_refused("ngx_link_func_snapshot off;" LIB("future"), text);
+    assert_start_is_refused(LIB("headerless"),
+                            "the library was built for an unknown version: dlopen() \"" LIBRARY_FOLDER);
+}
+
+static void refusal_names_the_configured_path(void **state) {
+    (void) state;
+    assert_start_is_refused(LIB("undefined"),
+                            "ngx_link_func_lib: dlopen() \"" LIBRARY_FOLDER
+                            "/nginx_undefined.so\" failed (" LIBRARY_FOLDER
+                            "/nginx_undefined.so: undefined symbol: linkfunc_test_no_such_symbol) in ");
+    assert_start_is_refused("ngx_link_func_lib missing.so;", "/missing.so: cannot open shared object file");
+    assert_start_is_refused("ngx_link_func_lib /dev/null;", "dlopen() \"/dev/null\" failed (/dev/null: ");
+    assert_start_is_refused("ngx_link_func_lib /tmp;", "dlopen() \"/tmp\" failed (/tmp: ");
+    assert_start_is_refused("ngx_link_func_lib nginx.conf;", "/nginx.conf: invalid ELF header) in ");
+}
+
+/* Reports that it makes up are no reason to trust it, nor to believe it. */
+static void constructor_that_writes_to_the_pipe_does_no_harm(void **state) {
+    nginx_server_t *server = NULL;
+
+    *state = server = nginx_server_start(&(nginx_config_t){.server = LIB("stray") CALL("/", "fine")});
+    assert_get(server, "/", 200, "fine");
+}
+
+static void constructor_is_not_heard_while_it_is_tried(void **state) {
+    const nginx_config_t config = {.server = LIB("noisy")};
+    char *output;
+
+    (void) state;
+    assert_int_equal(nginx_config_test(&config, &output), 0);
+    assert_null(strstr(output, "a constructor was here"));
+    free(output);
+}
+
+/* That none is left is what stopping the server checks. */
+static void process_that_a_constructor_starts_ends_with_the_trial(void **state) {
+    nginx_server_t *server = NULL;
+
+    *state = server = nginx_server_start(&(nginx_config_t){.server = LIB("forks") CALL("/", "fine")});
+    assert_get(server, "/", 200, "fine");
+}
+
+static void hooks_that_keep_the_mutex_are_named(void **state) {
+    nginx_server_t *server = NULL;
+
+    *state = server = nginx_server_start(&(nginx_config_t){.http = "ngx_link_func_shm_size 1m;",
+                                                           .server = LIB("hooks_lock") CALL("/", "fine")});
+    nginx_server_expect_log(server, "with the shared memory mutex held, it is released");
+    assert_get(server, "/", 200, "fine");
+    nginx_server_wait_for_log(server, "ngx_link_func_init_cycle() of \"" LIBRARY_FOLDER
+                                      "/nginx_hooks_lock.so\" returned with the shared memory mutex held");
+    nginx_server_reconfigure(server, &(nginx_config_t){.http = "ngx_link_func_shm_size 1m;"});
+    nginx_server_wait_for_log(server, "ngx_link_func_exit_cycle() of \"" LIBRARY_FOLDER
+                                      "/nginx_hooks_lock.so\" returned with the shared memory mutex held");
+}
+
 static void missing_hooks_are_a_warning_each(void **state) {
     nginx_server_t *server = NULL;
 
-    *state = server = nginx_server_start(&(nginx_config_t){.server = LIB("no_hooks") CALL("/", "fine")});
+    *state = server =
+        nginx_server_start(&(nginx_config_t){.server = LIB("no_hooks") CALL("/", "fine"), .workers = 3});
     assert_get(server, "/", 200, "fine");
     nginx_server_wait_for_log(server, "[warn]");
     assert_int_equal(log_count_of(server, "ngx_link_func_lib: function \""), 2);
@@ -101,20 +173,28 @@ static void failed_init_answers_503_and_leaves_other_servers_alone(void **state)
     assert_int_equal(log_count_of(server, "exit_cycle of a faulty library"), 0);
 }
 
-static void worker_that_dies_in_init_does_not_start_a_crash_loop(void **state) {
-    nginx_server_t *server = NULL;
+static void assert_unavailable(const nginx_server_t *server) {
+    wire_response_t *response = get(server, "/");
 
-    *state = server = nginx_server_start(&(nginx_config_t){.server = LIB("init_dies") CALL("/", "fine")});
+    assert_int_equal(response->status, 503);
+    wire_free(response);
+}
+
+static void workers_that_die_in_init_do_not_start_a_crash_loop(void **state) {
+    nginx_server_t *server = NULL;
+    int i;
+
+    *state = server =
+        nginx_server_start(&(nginx_config_t){.server = LIB("init_dies") CALL("/", "fine"), .workers = 3});
     nginx_server_expect_log(server, "exited on signal 9");
     nginx_server_expect_log(server, "a worker died inside ngx_link_func_init_cycle()");
-    nginx_server_wait_for_log(server, "a worker died inside ngx_link_func_init_cycle() of \"");
-    {
-        wire_response_t *response = get(server, "/");
-
-        assert_int_equal(response->status, 503);
-        wire_free(response);
+    nginx_server_wait_for_log(server, "a worker died inside ngx_link_func_init_cycle() of \"" LIBRARY_FOLDER
+                                      "/nginx_init_dies.so\", it is not called again");
+    for (i = 0; i < 20; i++) {
+        assert_unavailable(server);
     }
-    assert_int_equal(log_count_of(server, "exited on signal 9"), 1);
+    assert_in_range(log_count_of(server, "exited on signal 9"), 1, 3);
+    assert_int_equal(log_count_of(server, "a worker died inside"), 1);
 }
 
 static void single_process_serves(void **state) {
@@ -134,7 +214,13 @@ int main(void) {
         test_with_server(hooks_run_once_for_each_worker_and_library),
         test_with_server(library_under_two_names_is_opened_once),
         test_with_server(failed_init_answers_503_and_leaves_other_servers_alone),
-        test_with_server(worker_that_dies_in_init_does_not_start_a_crash_loop),
+        test_with_server(workers_that_die_in_init_do_not_start_a_crash_loop),
+        test_with_server(hooks_that_keep_the_mutex_are_named),
+        test_with_server(constructor_that_writes_to_the_pipe_does_no_harm),
+        cmocka_unit_test(constructor_is_not_heard_while_it_is_tried),
+        test_with_server(process_that_a_constructor_starts_ends_with_the_trial),
+        cmocka_unit_test(newer_function_is_named_with_both_versions),
+        cmocka_unit_test(refusal_names_the_configured_path),
         test_with_server(single_process_serves),
     };
 

@@ -238,9 +238,11 @@ static void server_free(nginx_server_t *server) {
     free(server);
 }
 
-/* In the child: the output goes to `output`, and `test` is "-t" or NULL. */
-static void exec_nginx(const nginx_server_t *server, int output, char *test) {
-    char *argv[] = {"nginx", "-p", (char *) server->prefix, "-c", "nginx.conf", NGINX_EARLY_LOG test, NULL};
+/* In the child: the output goes to `output`; `option` is "-t", "-s" with its
+ * `value`, or NULL. */
+static void exec_nginx(const nginx_server_t *server, int output, char *option, char *value) {
+    char *argv[] = {"nginx", "-p", (char *) server->prefix, "-c", "nginx.conf", NGINX_EARLY_LOG option,
+                    value,   NULL};
 
     (void) prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void) dup2(output, STDOUT_FILENO);
@@ -250,7 +252,7 @@ static void exec_nginx(const nginx_server_t *server, int output, char *test) {
     _exit(127);
 }
 
-static pid_t spawn_nginx(const nginx_server_t *server, const char *output_name, char *test) {
+static pid_t spawn_nginx(const nginx_server_t *server, const char *output_name, char *option, char *value) {
     char *path = path_in_prefix(server, output_name);
     int output = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     pid_t pid;
@@ -267,7 +269,7 @@ static pid_t spawn_nginx(const nginx_server_t *server, const char *output_name, 
         die("fork");
     }
     if (pid == 0) {
-        exec_nginx(server, output, test);
+        exec_nginx(server, output, option, value);
     }
     (void) close(output);
     return pid;
@@ -304,7 +306,7 @@ nginx_server_t *nginx_server_start(const nginx_config_t *config) {
     nginx_server_t *server = server_new(config);
     int64_t deadline = now_ms() + START_MS;
 
-    server->master = spawn_nginx(server, NGINX_OUTPUT, NULL);
+    server->master = spawn_nginx(server, NGINX_OUTPUT, NULL, NULL);
     while (!server_is_up(server, config)) {
         if (waitpid(server->master, NULL, WNOHANG) != 0) {
             server->master = 0;
@@ -318,19 +320,28 @@ nginx_server_t *nginx_server_start(const nginx_config_t *config) {
     return server;
 }
 
-int nginx_config_test(const nginx_config_t *config, char **output) {
-    nginx_server_t *server = server_new(config);
-    pid_t pid = spawn_nginx(server, "output", "-t");
-    char *path = path_in_prefix(server, "output");
+static int wait_for_exit(pid_t pid) {
     int status = 0;
 
     if (waitpid(pid, &status, 0) != pid) {
         die("waitpid");
     }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int nginx_config_test(const nginx_config_t *config, char **output) {
+    nginx_server_t *server = server_new(config);
+    int status = wait_for_exit(spawn_nginx(server, "output", "-t", NULL));
+    char *path = path_in_prefix(server, "output");
+
     *output = read_file(path);
     free(path);
     server_free(server);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return status;
+}
+
+int nginx_server_command(const nginx_server_t *server, const char *name) {
+    return wait_for_exit(spawn_nginx(server, "signal-output", "-s", (char *) name));
 }
 
 void nginx_server_reconfigure(nginx_server_t *server, const nginx_config_t *config) {

@@ -29,6 +29,9 @@ int nginx_config_test(const nginx_config_t *config, char **output);
  * reload succeeded is for the caller to wait for in the log. */
 void nginx_server_reconfigure(nginx_server_t *server, const nginx_config_t *config);
 
+/* `nginx -s NAME`: returns its exit status. */
+int nginx_server_command(const nginx_server_t *server, const char *name);
+
 int nginx_server_port(const nginx_server_t *server);
 pid_t nginx_server_master(const nginx_server_t *server);
 

@@ -3,7 +3,10 @@
 #include <ngx_link_func_module.h>
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,18 +30,85 @@ __attribute__((constructor)) static void leave(void) {
 #endif
 
 #ifdef FAULT_NOSY
-/* Not wrong itself: exits 8 when it runs as root, 9 when it sees a socket while
- * it is only tried, which is in a process group of its own. */
-__attribute__((constructor)) static void look_around(void) {
+/* Nothing but the standard files, the pipe of its reports and memory files. */
+static int file_is_strange(int fd) {
+    char path[64], target[64] = "";
     struct stat file;
-    int fd;
 
-    if (geteuid() == 0 || getuid() == 0) {
+    (void) snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    return fstat(fd, &file) == 0 && !S_ISFIFO(file.st_mode)
+           && (readlink(path, target, sizeof(target) - 1) == -1 || strncmp(target, "/memfd:", 7) != 0);
+}
+
+static int signal_is_touched(int signo) {
+    struct sigaction action;
+
+    return sigaction(signo, NULL, &action) == 0 && action.sa_handler != SIG_DFL;
+}
+
+/* Not wrong itself: exits when it does not run as a worker would, or when it
+ * sees something of the master while it is only tried, which is in a process
+ * group of its own. */
+__attribute__((constructor)) static void look_around(void) {
+    struct stat out, null;
+    sigset_t mask;
+    int i, pipes = 0;
+
+    if (geteuid() == 0 || getuid() == 0 || getegid() == 0 || getgroups(0, NULL) > 1) {
         exit(8);
     }
-    for (fd = 3; fd < 256 && getpgrp() == getpid(); fd++) {
-        if (fstat(fd, &file) == 0 && S_ISSOCK(file.st_mode)) {
+    if (getpgrp() != getpid()) {
+        return;
+    }
+    for (i = 3; i < 256; i++) {
+        struct stat file;
+
+        pipes += fstat(i, &file) == 0 && S_ISFIFO(file.st_mode);
+        if (file_is_strange(i) || pipes > 1) {
             exit(9);
+        }
+    }
+    if (fstat(1, &out) != 0 || stat("/dev/null", &null) != 0 || out.st_rdev != null.st_rdev) {
+        exit(10);
+    }
+    for (i = 1; i < 32; i++) {
+        if (signal_is_touched(i) || sigprocmask(SIG_BLOCK, NULL, &mask) != 0 || sigismember(&mask, i)) {
+            exit(11);
+        }
+    }
+    if (getenv("LINKFUNC_TEST_SECRET") != NULL || prctl(PR_GET_PDEATHSIG, &i) != 0 || i != SIGKILL) {
+        exit(12);
+    }
+}
+#endif
+
+#ifdef FAULT_NOISY
+__attribute__((constructor)) static void say_something(void) {
+    (void) printf("a constructor was here\n");
+    (void) fflush(stdout);
+}
+#endif
+
+#ifdef FAULT_FORKS
+__attribute__((constructor)) static void leave_a_child(void) {
+    if (getpgrp() == getpid() && fork() == 0) {
+        for (;;) {
+            (void) pause();
+        }
+    }
+}
+#endif
+
+#ifdef FAULT_STRAY
+/* Writes to whatever pipe it finds, as its own file of that number. */
+__attribute__((constructor)) static void write_to_pipes(void) {
+    static const unsigned char junk[1040] = {5, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f};
+    struct stat file;
+    int i;
+
+    for (i = 3; i < 256 && getpgrp() == getpid(); i++) {
+        if (fstat(i, &file) == 0 && S_ISFIFO(file.st_mode)) {
+            (void) !write(i, junk, sizeof(junk));
         }
     }
 }
@@ -66,10 +136,16 @@ void ngx_link_func_init_cycle(ngx_link_func_cycle_t *cycle) {
 #ifdef FAULT_INIT_DIES
     (void) kill(getpid(), SIGKILL);
 #endif
+#ifdef FAULT_HOOKS_LOCK
+    ngx_link_func_shmtx_lock(cycle->shared_mem);
+#endif
     (void) cycle;
 }
 
 void ngx_link_func_exit_cycle(ngx_link_func_cycle_t *cycle) {
     ngx_link_func_cyc_log_info(cycle, "exit_cycle of a faulty library");
+#ifdef FAULT_HOOKS_LOCK
+    ngx_link_func_shmtx_lock(cycle->shared_mem);
+#endif
 }
 #endif

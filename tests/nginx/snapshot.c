@@ -1,0 +1,302 @@
+/* What happens to a library's file is nothing to the workers that have it. */
+
+#define _GNU_SOURCE
+
+#include "web.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CALLS CALL("/version", "version") CALL("/where", "where") CALL("/write", "write_itself")
+
+/* The text of a server with "lib.so" of the destination folder. */
+static const char *with_library(const web_t *web, const char *more) {
+    static char text[512];
+
+    (void) snprintf(text, sizeof(text), "server_name localhost;\nngx_link_func_lib %s/lib.so;\n%s\n",
+                    web->dest, more);
+    return text;
+}
+
+static void start_version_1(web_t *web, const char *more, int workers) {
+    copy_library("versioned_1", web->dest, "lib.so");
+    web->server =
+        nginx_server_start(&(nginx_config_t){.server = with_library(web, more), .workers = workers});
+}
+
+static void in_folder(const web_t *web, const char *command) {
+    char text[512];
+
+    (void) snprintf(text, sizeof(text), "cd '%s' && %s", web->dest, command);
+    assert_int_equal(system(text), 0); /* NOLINT(cert-env33-c): all paths are the test's own */
+}
+
+/* As `cp` does it: into the same file. */
+static void overwrite(const web_t *web, const char *library) {
+    copy_library(library, web->dest, "new.so");
+    in_folder(web, "cp new.so lib.so && rm new.so");
+}
+
+/* The number of the first worker. */
+static pid_t worker_of(const nginx_server_t *server) {
+    char path[64];
+    FILE *file;
+    int pid = 0;
+
+    (void) snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int) nginx_server_master(server),
+                    (int) nginx_server_master(server));
+    file = fopen(path, "re");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%d", &pid), 1);
+    (void) fclose(file);
+    return pid;
+}
+
+static void assert_many(const nginx_server_t *server, const char *body) {
+    int i;
+
+    for (i = 0; i < 20; i++) {
+        assert_get(server, "/version", 200, body);
+    }
+}
+
+static void overwritten_and_truncated_file_does_not_touch_workers(void **state) {
+    web_t *web = *state;
+
+    start_version_1(web, CALLS, 2);
+    overwrite(web, "versioned_2");
+    assert_many(web->server, "1");
+    in_folder(web, ": > lib.so");
+    assert_many(web->server, "1");
+    in_folder(web, "rm lib.so");
+    assert_many(web->server, "1");
+}
+
+static void respawned_worker_runs_the_code_of_its_siblings(void **state) {
+    web_t *web = *state;
+    int i;
+
+    start_version_1(web, CALLS, 2);
+    overwrite(web, "versioned_2");
+    nginx_server_expect_log(web->server, "exited on signal 9");
+    for (i = 1; i <= 3; i++) {
+        assert_int_equal(kill(worker_of(web->server), SIGKILL), 0);
+        wait_for_log_count(web->server, "start worker process ", 2 + (size_t) i);
+        assert_many(web->server, "1");
+    }
+}
+
+/* The library has a unique symbol, as C++ makes them. */
+static void reload_brings_the_new_code(void **state) {
+    web_t *web = *state;
+
+    start_version_1(web, CALLS, 1);
+    assert_get(web->server, "/version", 200, "1");
+    overwrite(web, "versioned_2");
+    nginx_server_reconfigure(web->server, &(nginx_config_t){.server = with_library(web, CALLS)});
+    nginx_server_wait_for_log(web->server, "exited with code 0");
+    assert_many(web->server, "2");
+    copy_library("versioned_1", web->dest, "lib.so");
+    nginx_server_reconfigure(web->server, &(nginx_config_t){.server = with_library(web, CALLS)});
+    wait_for_log_count(web->server, "exited with code 0", 2);
+    assert_many(web->server, "1");
+}
+
+static void refused_reload_leaves_the_old_code_running(void **state) {
+    web_t *web = *state;
+
+    start_version_1(web, CALLS, 1);
+    in_folder(web, "echo broken > lib.so");
+    nginx_server_expect_log(web->server, "/dest/lib.so: file too short) in ");
+    nginx_server_reconfigure(web->server, &(nginx_config_t){.server = with_library(web, CALLS)});
+    nginx_server_wait_for_log(web->server, "/dest/lib.so: file too short) in ");
+    assert_many(web->server, "1");
+}
+
+static void snapshot_is_sealed(void **state) {
+    web_t *web = *state;
+
+    start_version_1(web, CALLS, 1);
+    assert_get(web->server, "/write", 200, "sealed");
+    assert_get(web->server, "/version", 200, "1");
+}
+
+static void assert_opened_by_path(const web_t *web) {
+    char path[64];
+
+    (void) snprintf(path, sizeof(path), "%s/lib.so", web->dest);
+    assert_get(web->server, "/where", 200, path);
+}
+
+static void snapshot_off_opens_the_file_itself(void **state) {
+    web_t *web = *state;
+    char other[1024];
+
+    start_version_1(web, CALLS "ngx_link_func_snapshot off;", 1);
+    assert_opened_by_path(web);
+    assert_int_equal(clean_web(state), 0);
+    copy_library("versioned_1", web->dest, "lib.so");
+    web->server = nginx_server_start(
+        &(nginx_config_t){.http = "ngx_link_func_snapshot off;", .server = with_library(web, CALLS)});
+    assert_opened_by_path(web);
+    assert_int_equal(clean_web(state), 0);
+    copy_library("versioned_1", web->dest, "lib.so");
+    (void) snprintf(other, sizeof(other),
+                    "server { listen 127.0.0.1:PORT; ngx_link_func_lib %s/lib.so;\n"
+                    "ngx_link_func_snapshot off; }\n",
+                    web->dest);
+    web->server = nginx_server_start(&(nginx_config_t){.http = other, .server = with_library(web, CALLS)});
+    assert_opened_by_path(web);
+    assert_int_equal(log_count_of(web->server, "ngx_link_func_snapshot: "), 0);
+}
+
+static void worker_of_another_user_opens_the_snapshot(void **state) {
+    web_t *web = *state;
+
+    copy_library("versioned_1", web->dest, "lib.so");
+    web->server = nginx_server_start(&(nginx_config_t){.main = geteuid() == 0 ? "user nobody nogroup;" : NULL,
+                                                       .server = with_library(web, CALLS)});
+    assert_get(web->server, "/version", 200, "1");
+    assert_get(web->server, "/write", 200, "sealed");
+}
+
+static void library_that_uses_origin_is_opened_itself(void **state) {
+    web_t *web = *state;
+
+    copy_library("needy", web->dest, "lib.so");
+    copy_library("needed", web->dest, "nginx_needed.so");
+    web->server = nginx_server_start(&(nginx_config_t){.server = with_library(web, CALL("/", "needy"))});
+    assert_get(web->server, "/", 200, "from beside");
+    assert_int_equal(log_count_of(web->server, "/lib.so\" uses $ORIGIN, workers open the library itself"), 1);
+}
+
+static void files_of_one_library_share_a_snapshot(void **state) {
+    web_t *web = *state;
+    char other[1024];
+
+    copy_library("versioned_1", web->dest, "lib.so");
+    in_folder(web, "ln lib.so hard.so && ln -s lib.so soft.so");
+    (void) snprintf(other, sizeof(other),
+                    "server { listen 127.0.0.1:PORT; server_name hard; ngx_link_func_lib %s/hard.so; }\n"
+                    "server { listen 127.0.0.1:PORT; server_name soft; ngx_link_func_lib %s/soft.so; }\n",
+                    web->dest, web->dest);
+    web->server = nginx_server_start(&(nginx_config_t){.http = other, .server = with_library(web, CALLS)});
+    assert_get(web->server, "/version", 200, "1");
+    assert_int_equal(log_count_of(web->server, "function \"ngx_link_func_init_cycle\" not found in "), 1);
+}
+
+/* Runs in a process of its own until it is killed. */
+static pid_t run_beside(void (*what)(const web_t *web), const web_t *web) {
+    pid_t pid;
+
+    (void) fflush(NULL);
+    pid = fork();
+    assert_int_not_equal(pid, -1);
+    if (pid == 0) {
+        (void) setsid();
+        (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+        what(web);
+        _exit(0);
+    }
+    return pid;
+}
+
+static void touch_for_ever(const web_t *web) {
+    char path[64];
+
+    (void) snprintf(path, sizeof(path), "%s/lib.so", web->dest);
+    for (;;) {
+        (void) utimensat(AT_FDCWD, path, NULL, 0);
+        (void) nanosleep(&(struct timespec){0, 5000000}, NULL);
+    }
+}
+
+static void file_that_does_not_stop_changing_is_refused(void **state) {
+    web_t *web = *state;
+    pid_t pid;
+
+    copy_library("versioned_1", web->dest, "lib.so");
+    pid = run_beside(touch_for_ever, web);
+    assert_refused(web, with_library(web, ""),
+                   (const char *const[]){"ngx_link_func_lib: \"",
+                                         "/lib.so\" kept changing for 5 seconds while it was read", NULL});
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* A slow copy: a fiftieth every 10 ms. */
+static void copy_slowly(const web_t *web) {
+    char from[64], to[64], part[400];
+    int in, out;
+    ssize_t n;
+
+    (void) snprintf(from, sizeof(from), "%s/whole.so", web->dest);
+    (void) snprintf(to, sizeof(to), "%s/lib.so", web->dest);
+    in = open(from, O_RDONLY | O_CLOEXEC);
+    out = open(to, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    while ((n = read(in, part, sizeof(part))) > 0 && write(out, part, (size_t) n) == n) {
+        (void) nanosleep(&(struct timespec){0, 10000000}, NULL);
+    }
+}
+
+static void file_that_changes_while_it_is_read_is_read_again(void **state) {
+    web_t *web = *state;
+    pid_t pid;
+    struct stat file;
+    char path[64];
+
+    copy_library("versioned_1", web->dest, "lib.so");
+    copy_library("versioned_2", web->dest, "whole.so");
+    (void) snprintf(path, sizeof(path), "%s/lib.so", web->dest);
+    pid = run_beside(copy_slowly, web);
+    do {
+        assert_int_equal(stat(path, &file), 0);
+    } while (file.st_size > 4000);
+    web->server = nginx_server_start(&(nginx_config_t){.server = with_library(web, CALLS)});
+    assert_get(web->server, "/version", 200, "2");
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* "nginx -s" reads the same configuration, but has nothing to do with libraries. */
+static void signals_are_sent_whatever_became_of_the_library(void **state) {
+    web_t *web = *state;
+
+    start_version_1(web, CALLS, 1);
+    in_folder(web, "rm lib.so");
+    assert_int_equal(nginx_server_command(web->server, "reopen"), 0);
+    nginx_server_wait_for_log(web->server, "reopening logs");
+    assert_int_equal(log_count_of(web->server, "failed ("), 0);
+    nginx_server_expect_log(web->server, "cannot open shared object file: No such file or directory) in ");
+    assert_int_equal(nginx_server_command(web->server, "reload"), 0);
+    nginx_server_wait_for_log(web->server, "cannot open shared object file: No such file or directory) in ");
+    assert_int_equal(log_count_of(web->server, "[emerg]"), 1);
+    copy_library("crash", web->dest, "lib.so");
+    assert_get(web->server, "/version", 200, "1");
+    assert_int_equal(nginx_server_command(web->server, "stop"), 0);
+    nginx_server_wait_for_log(web->server, "exiting");
+    assert_int_equal(log_count_of(web->server, "[emerg]"), 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(overwritten_and_truncated_file_does_not_touch_workers, clean_web),
+        cmocka_unit_test_teardown(respawned_worker_runs_the_code_of_its_siblings, clean_web),
+        cmocka_unit_test_teardown(reload_brings_the_new_code, clean_web),
+        cmocka_unit_test_teardown(refused_reload_leaves_the_old_code_running, clean_web),
+        cmocka_unit_test_teardown(snapshot_is_sealed, clean_web),
+        cmocka_unit_test_teardown(snapshot_off_opens_the_file_itself, clean_web),
+        cmocka_unit_test_teardown(worker_of_another_user_opens_the_snapshot, clean_web),
+        cmocka_unit_test_teardown(library_that_uses_origin_is_opened_itself, clean_web),
+        cmocka_unit_test_teardown(files_of_one_library_share_a_snapshot, clean_web),
+        cmocka_unit_test_teardown(file_that_does_not_stop_changing_is_refused, clean_web),
+        cmocka_unit_test_teardown(file_that_changes_while_it_is_read_is_read_again, clean_web),
+        cmocka_unit_test_teardown(signals_are_sent_whatever_became_of_the_library, clean_web),
+    };
+
+    return cmocka_run_group_tests(tests, start_web, stop_web);
+}
