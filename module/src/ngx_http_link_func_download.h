@@ -1,5 +1,5 @@
 /*
- * What the child that downloads reports to the master.
+ * What the parts of downloading share.
  */
 
 #ifndef NGX_HTTP_LINK_FUNC_DOWNLOAD_H
@@ -14,13 +14,18 @@
 #define NGX_HTTP_LINK_FUNC_FETCH_TIMEOUT (ngx_msec_t) 60000
 
 
-/* The index is of a download. */
+/* What the child reports; the index is of a download. */
 typedef enum {
     NGX_HTTP_LINK_FUNC_FETCHING = NGX_HTTP_LINK_FUNC_WORK,
     NGX_HTTP_LINK_FUNC_NOT_FETCHED,
     NGX_HTTP_LINK_FUNC_ALL_FETCHED
 } ngx_http_link_func_fetch_e;
 
+
+/* Into cycle->pool; what is wrong has been logged. */
+ngx_int_t ngx_http_link_func_ca_read(ngx_cycle_t                   *cycle,
+                                     ngx_http_link_func_srv_conf_t *lscf,
+                                     ngx_str_t                     *ca);
 
 /* In children whose data is the main configuration. */
 void ngx_http_link_func_fetch_work(ngx_http_link_func_child_t *child);

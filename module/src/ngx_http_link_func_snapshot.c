@@ -22,6 +22,9 @@
  * time, so what has been written that lately may be written again unseen. */
 #define NGX_HTTP_LINK_FUNC_SNAPSHOT_SETTLE (ngx_msec_t) 50
 
+/* What is asked of the kernel at once. */
+#define NGX_HTTP_LINK_FUNC_SNAPSHOT_PART ((size_t) 16 * 1024 * 1024)
+
 /* The kernel's limit is 249 bytes. */
 #define NGX_HTTP_LINK_FUNC_SNAPSHOT_NAME 200
 
@@ -207,7 +210,7 @@ ngx_http_link_func_snapshot_bytes(ngx_fd_t from, ngx_fd_t to)
     }
 
     do {
-        n = sendfile(to, from, NULL, 16 * 1024 * 1024);
+        n = sendfile(to, from, NULL, NGX_HTTP_LINK_FUNC_SNAPSHOT_PART);
     } while (n > 0 || (n == -1 && ngx_errno == NGX_EINTR));
 
     return n == 0 ? NGX_OK : NGX_ERROR;

@@ -118,10 +118,10 @@ const char *lf_elf_verdict_text(lf_elf_verdict_t verdict) {
 static lf_str_t bytes_at_address(const elf_t *elf, uint64_t address) {
     ElfW(Phdr) segment;
     size_t index = 0;
-    lf_str_t bytes;
 
     while (next_segment(elf, PT_LOAD, &index, &segment)) {
-        bytes = segment_bytes(elf, &segment);
+        lf_str_t bytes = segment_bytes(elf, &segment);
+
         if (address >= segment.p_vaddr && address - segment.p_vaddr < bytes.len) {
             size_t skip = address - segment.p_vaddr;
 
@@ -209,12 +209,12 @@ static int is_version_note(lf_str_t notes, uint64_t name_at, const ElfW(Nhdr) * 
 }
 
 static uint32_t newest_version(lf_str_t notes, uint64_t align) {
-    uint64_t at = 0, desc_at;
+    uint64_t at = 0;
     uint32_t newest = 0, version;
     ElfW(Nhdr) note;
 
     while (read_at(notes, at, &note, sizeof(note))) {
-        desc_at = padded(at + sizeof(note) + note.n_namesz, align);
+        uint64_t desc_at = padded(at + sizeof(note) + note.n_namesz, align);
         if (is_version_note(notes, at + sizeof(note), &note)
             && read_at(notes, desc_at, &version, sizeof(version)) && version > newest) {
             newest = version;
@@ -228,13 +228,14 @@ uint32_t lf_elf_abi_version(lf_str_t file) {
     elf_t elf;
     ElfW(Phdr) segment;
     size_t index = 0;
-    uint32_t newest = 0, version;
+    uint32_t newest = 0;
 
     if (open_elf(file, &elf) != LF_ELF_OK) {
         return 0;
     }
     while (next_segment(&elf, PT_NOTE, &index, &segment)) {
-        version = newest_version(segment_bytes(&elf, &segment), segment.p_align == 8 ? 8 : 4);
+        uint32_t version = newest_version(segment_bytes(&elf, &segment), segment.p_align == 8 ? 8 : 4);
+
         if (version > newest) {
             newest = version;
         }

@@ -17,7 +17,6 @@ static uint32_t rotate(uint32_t word, unsigned bits) {
 }
 
 static void expand(const unsigned char block[64], uint32_t words[64]) {
-    uint32_t small, large;
     size_t i;
 
     for (i = 0; i < 16; i++) {
@@ -25,8 +24,9 @@ static void expand(const unsigned char block[64], uint32_t words[64]) {
                    | (uint32_t) block[4 * i + 2] << 8 | block[4 * i + 3];
     }
     for (; i < 64; i++) {
-        small = rotate(words[i - 15], 7) ^ rotate(words[i - 15], 18) ^ words[i - 15] >> 3;
-        large = rotate(words[i - 2], 17) ^ rotate(words[i - 2], 19) ^ words[i - 2] >> 10;
+        uint32_t small = rotate(words[i - 15], 7) ^ rotate(words[i - 15], 18) ^ words[i - 15] >> 3;
+        uint32_t large = rotate(words[i - 2], 17) ^ rotate(words[i - 2], 19) ^ words[i - 2] >> 10;
+
         words[i] = words[i - 16] + small + words[i - 7] + large;
     }
 }

@@ -44,17 +44,16 @@ static void overwrite(const web_t *web, const char *library) {
 
 /* The number of the first worker. */
 static pid_t worker_of(const nginx_server_t *server) {
-    char path[64];
+    char path[64], pids[64] = "";
     FILE *file;
-    int pid = 0;
 
     (void) snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int) nginx_server_master(server),
                     (int) nginx_server_master(server));
     file = fopen(path, "re");
     assert_non_null(file);
-    assert_int_equal(fscanf(file, "%d", &pid), 1);
+    assert_non_null(fgets(pids, sizeof(pids), file));
     (void) fclose(file);
-    return pid;
+    return (pid_t) strtol(pids, NULL, 10);
 }
 
 static void assert_many(const nginx_server_t *server, const char *body) {

@@ -87,7 +87,7 @@ __attribute__((format(printf, 2, 3))) static void put_text(const exchange_t *exc
     int len;
 
     va_start(args, format);
-    len = vsnprintf(text, sizeof(text), format, args);
+    len = vsnprintf(text, sizeof(text), format, args); /* NOLINT(clang-analyzer-valist.Uninitialized) */
     va_end(args);
     put(exchange, text, (size_t) len);
 }
@@ -113,7 +113,7 @@ static void serve_gzip(const exchange_t *exchange) {
 static void serve_status(const exchange_t *exchange) {
     const char *slash = strchr(exchange->rest, '/');
 
-    put_file(exchange, atoi(exchange->rest), "", slash == NULL ? "" : slash + 1);
+    put_file(exchange, (int) strtol(exchange->rest, NULL, 10), "", slash == NULL ? "" : slash + 1);
 }
 
 static void serve_chunked(const exchange_t *exchange) {
@@ -159,7 +159,7 @@ static void serve_huge(const exchange_t *exchange) {
 
 static void serve_hops(const exchange_t *exchange) {
     const char *slash = strchr(exchange->rest, '/');
-    int hops = atoi(exchange->rest);
+    int hops = (int) strtol(exchange->rest, NULL, 10);
 
     if (hops == 0) {
         put_file(exchange, 200, "", slash == NULL ? "" : slash + 1);
@@ -311,8 +311,6 @@ origin_t *origin_start(const char *folder) {
 
 /* It serves files relative to where it stands, and tells its port. */
 static void exec_openssl(const char *folder, const char *certificate, const char *key, int output) {
-    char *argv[] = {"openssl", "s_server",           "-HTTP", "-accept",    "127.0.0.1:0",
-                    "-cert",   (char *) certificate, "-key",  (char *) key, NULL};
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     (void) setsid();
@@ -321,17 +319,21 @@ static void exec_openssl(const char *folder, const char *certificate, const char
     (void) dup2(output, STDOUT_FILENO);
     (void) dup2(null, STDERR_FILENO);
     if (chdir(folder) == 0) {
-        (void) execvp(argv[0], argv);
+        (void) execlp("openssl", "openssl", "s_server", "-HTTP", "-accept", "127.0.0.1:0", "-cert",
+                      certificate, "-key", key, (char *) NULL);
     }
     _exit(127);
 }
 
 static int read_port(FILE *file) {
+    static const char start[] = "ACCEPT 127.0.0.1:";
     char line[256];
     int port = 0;
 
     while (port == 0 && file != NULL && fgets(line, sizeof(line), file) != NULL) {
-        (void) sscanf(line, "ACCEPT 127.0.0.1:%d", &port);
+        if (strncmp(line, start, strlen(start)) == 0) {
+            port = (int) strtol(line + strlen(start), NULL, 10);
+        }
     }
     return port;
 }

@@ -27,7 +27,8 @@ static void published_examples_have_their_digests(void **state) {
         {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
         {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
          "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
-        {"abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnop"
+        {"abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmno"
+         "p"
          "qrstnopqrstu",
          "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1"},
     };
@@ -59,16 +60,18 @@ static void digits_of_either_case_are_read(void **state) {
     unsigned char digest[LF_SHA256_SIZE];
 
     (void) state;
-    assert_int_equal(lf_sha256_parse(lf_cstr("00ffFFaA09000000000000000000000000000000000000000000000000000001"),
-                                     digest),
-                     1);
+    assert_int_equal(
+        lf_sha256_parse(lf_cstr("00ffFFaA09000000000000000000000000000000000000000000000000000001"), digest),
+        1);
     assert_memory_equal(digest, "\0\377\377\252\11", 5);
     assert_int_equal(digest[LF_SHA256_SIZE - 1], 1);
 }
 
 static void what_is_no_digest_is_refused(void **state) {
     static const char *const texts[] = {
-        "", "0", "000000000000000000000000000000000000000000000000000000000000000",
+        "",
+        "0",
+        "000000000000000000000000000000000000000000000000000000000000000",
         "00000000000000000000000000000000000000000000000000000000000000000",
         "g000000000000000000000000000000000000000000000000000000000000000",
         "000000000000000000000000000000000000000000000000000000000000000/",

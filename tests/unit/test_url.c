@@ -63,9 +63,8 @@ static void origin_is_scheme_host_and_port(void **state) {
         const char *a, *b;
         int same;
     } rows[] = {
-        {"http://a/b", "http://u:p@A/c?d", 1}, {"http://a/", "https://a/", 0},
-        {"http://a/", "http://b/", 0},         {"http://a/", "http://a:81/", 0},
-        {"http://a/", "http://a.b/", 0},
+        {"http://a/b", "http://u:p@A/c?d", 1}, {"http://a/", "https://a/", 0},  {"http://a/", "http://b/", 0},
+        {"http://a/", "http://a:81/", 0},      {"http://a/", "http://a.b/", 0},
     };
     lf_url_t a, b;
     size_t i;

@@ -10,10 +10,7 @@ int call_the_future(void) {
 }
 
 #ifdef VERSION
-static const struct {
-    uint32_t namesz, descsz, type;
-    char name[16];
-    uint32_t version;
-} note
-    __attribute__((used, section(".note.ngx_link_func"), aligned(4))) = {14, 4, 1, "ngx_link_func", VERSION};
+/* The words of a note: lengths of name and version, type, "ngx_link_func", version. */
+__attribute__((used, section(".note.ngx_link_func"), aligned(4))) static const uint32_t note[] = {
+    14, 4, 1, 0x5f78676e, 0x6b6e696c, 0x6e75665f, 0x00000063, VERSION};
 #endif

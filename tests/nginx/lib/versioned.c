@@ -39,7 +39,7 @@ void version(ngx_link_func_ctx_t *ctx) {
 static const char *own_name(void) {
     Dl_info info;
 
-    return dladdr((void *) (uintptr_t) version, &info) == 0 ? "" : info.dli_fname;
+    return dladdr(linkfunc_test_unique, &info) == 0 ? "" : info.dli_fname;
 }
 
 void where(ngx_link_func_ctx_t *ctx) {

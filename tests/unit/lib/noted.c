@@ -2,12 +2,6 @@
 
 #include <stdint.h>
 
-struct note {
-    uint32_t namesz, descsz, type;
-    char name[16];
-    uint32_t version;
-};
-
 int answer(void);
 
 int answer(void) {
@@ -15,10 +9,10 @@ int answer(void) {
 }
 
 #ifdef VERSION_A
-static const struct note note_a __attribute__((used, section(".note.ngx_link_func"), aligned(4))) = {
-    14, 4, 1, "ngx_link_func", VERSION_A};
-static const struct note note_b __attribute__((used, section(".note.ngx_link_func"), aligned(4))) = {
-    14, 4, 1, "ngx_link_func", VERSION_B};
-static const struct note note_c __attribute__((used, section(".note.other"), aligned(4))) = {
-    14, 4, 2, "ngx_link_func", 99};
+/* The words of a note: lengths of name and version, type, name, version. */
+#define NOTE(section_name) __attribute__((used, section(section_name), aligned(4)))
+#define NAME 0x5f78676e, 0x6b6e696c, 0x6e75665f, 0x00000063
+NOTE(".note.ngx_link_func") static const uint32_t note_a[] = {14, 4, 1, NAME, VERSION_A};
+NOTE(".note.ngx_link_func") static const uint32_t note_b[] = {14, 4, 1, NAME, VERSION_B};
+NOTE(".note.other") static const uint32_t note_c[] = {14, 4, 2, NAME, 99};
 #endif
