@@ -2,6 +2,8 @@
 
 #include "lf_elf.h"
 
+#include <ngx_link_func_module.h>
+
 #include <elf.h>
 #include <link.h>
 #include <stdio.h>
@@ -120,7 +122,7 @@ static void newest_version_of_the_notes_counts(void **state) {
     static const struct {
         const char *path;
         uint32_t version;
-    } rows[] = {{NOTED_LIBRARY, 36}, {PLAIN_LIBRARY, 0}};
+    } rows[] = {{NOTED_LIBRARY, 36}, {HEADED_LIBRARY, NGX_LINK_FUNC_ABI_VERSION}, {PLAIN_LIBRARY, 0}};
     size_t i;
 
     (void) state;
