@@ -275,7 +275,8 @@ static void environment_does_not_choose_a_proxy(void **state) {
 
     assert_int_equal(setenv("http_proxy", "http://127.0.0.1:1", 1), 0);
     assert_int_equal(setenv("ALL_PROXY", "http://127.0.0.1:1", 1), 0);
-    start_downloading(web, "/file/good.so", "");
+    web->server = nginx_server_start(&(nginx_config_t){.main = "env http_proxy; env ALL_PROXY;",
+                                                       .server = downloading(web, "/file/good.so", "")});
     assert_int_equal(unsetenv("http_proxy"), 0);
     assert_int_equal(unsetenv("ALL_PROXY"), 0);
     assert_get(web->server, "/", 200, "fine");
