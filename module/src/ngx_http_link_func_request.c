@@ -215,7 +215,7 @@ ngx_http_link_func_go_on(ngx_http_request_t *r, ngx_int_t rc)
 }
 
 
-static ngx_http_link_func_ctx_t *
+static ngx_http_link_func_hot ngx_http_link_func_ctx_t *
 ngx_http_link_func_create_ctx(ngx_http_request_t        *r,
                               ngx_http_link_func_call_t *call)
 {
