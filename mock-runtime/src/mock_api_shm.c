@@ -1,6 +1,7 @@
 /* The shared memory functions of ngx_link_func_module.h.  Without a zone each
  * fails as on a full one. */
 
+#include "lf_cache.h"
 #include "mock_state.h"
 
 uintptr_t ngx_link_func_shmtx_trylock(void *shared_mem) {
@@ -24,7 +25,10 @@ void ngx_link_func_shmtx_unlock(void *shared_mem) {
 }
 
 void *ngx_link_func_shm_alloc(void *shared_mem, size_t size) {
-    return shared_mem == NULL ? NULL : lfm_zone_alloc(shared_mem, size);
+    if (shared_mem == NULL) {
+        return NULL;
+    }
+    return lf_store_block_new(lfm_zone_callbacks(shared_mem), lfm_zone_call(shared_mem), size);
 }
 
 void *ngx_link_func_shm_alloc_locked(void *shared_mem, size_t size) {
@@ -33,7 +37,7 @@ void *ngx_link_func_shm_alloc_locked(void *shared_mem, size_t size) {
 
 void ngx_link_func_shm_free(void *shared_mem, void *ptr) {
     if (shared_mem != NULL && ptr != NULL) {
-        lfm_zone_release(shared_mem, ptr);
+        lf_store_block_free(lfm_zone_callbacks(shared_mem), lfm_zone_call(shared_mem), ptr);
     }
 }
 
@@ -42,25 +46,29 @@ void ngx_link_func_shm_free_locked(void *shared_mem, void *ptr) {
 }
 
 void *ngx_link_func_cache_get(void *shared_mem, const char *key) {
-    lf_zone_t zone = lfm_zone_callbacks(shared_mem);
-
-    return shared_mem == NULL ? NULL : lf_cache_get(lfm_zone_cache(shared_mem), &zone, lf_cstr(key));
+    if (shared_mem == NULL) {
+        return NULL;
+    }
+    return lf_cache_get(lfm_zone_callbacks(shared_mem), lfm_zone_call(shared_mem), lf_cstr(key));
 }
 
 void *ngx_link_func_cache_put(void *shared_mem, const char *key, void *value) {
-    lf_zone_t zone = lfm_zone_callbacks(shared_mem);
-
-    return shared_mem == NULL ? NULL : lf_cache_put(lfm_zone_cache(shared_mem), &zone, lf_cstr(key), value);
+    if (shared_mem == NULL) {
+        return NULL;
+    }
+    return lf_cache_put(lfm_zone_callbacks(shared_mem), lfm_zone_call(shared_mem), lf_cstr(key), value);
 }
 
 void *ngx_link_func_cache_new(void *shared_mem, const char *key, size_t size) {
-    lf_zone_t zone = lfm_zone_callbacks(shared_mem);
-
-    return shared_mem == NULL ? NULL : lf_cache_new(lfm_zone_cache(shared_mem), &zone, lf_cstr(key), size);
+    if (shared_mem == NULL) {
+        return NULL;
+    }
+    return lf_cache_new(lfm_zone_callbacks(shared_mem), lfm_zone_call(shared_mem), lf_cstr(key), size);
 }
 
 void *ngx_link_func_cache_remove(void *shared_mem, const char *key) {
-    lf_zone_t zone = lfm_zone_callbacks(shared_mem);
-
-    return shared_mem == NULL ? NULL : lf_cache_remove(lfm_zone_cache(shared_mem), &zone, lf_cstr(key));
+    if (shared_mem == NULL) {
+        return NULL;
+    }
+    return lf_cache_remove(lfm_zone_callbacks(shared_mem), lfm_zone_call(shared_mem), lf_cstr(key));
 }

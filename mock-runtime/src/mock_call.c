@@ -60,7 +60,7 @@ static void run_handler(lfm_call_t *call, ngx_link_func_mock_handler_t handler, 
     unsigned char *body = ctx->req_body;
 
     handler(ctx);
-    if (lfm_zone_break_lock(call->mock->zone)) {
+    if (lfm_zone_leave(call->mock->zone)) {
         lfm_log_lock_held(&call->mock->log, lf_cstr(name == NULL ? handler_name(handler) : name));
     }
     free(args);

@@ -105,7 +105,7 @@ static void run_hook(ngx_link_func_mock_t *mock, lfm_hook_t hook, const char *na
         return;
     }
     hook(mock->cycle);
-    if (lfm_zone_break_lock(mock->zone)) {
+    if (lfm_zone_leave(mock->zone)) {
         log_hook(mock, NGX_LINK_FUNC_MOCK_ALERT, name, LF_MESSAGE_LOCK_HELD);
     }
 }

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lf_call.h"
 #include "lf_message.h"
 #include "mock_memory.h"
 
@@ -22,8 +23,9 @@ struct lfm_zone_s {
     size_t size;
     size_t used;
     unsigned lock_depth;
-    time_t full_logged; /* the second of the last "zone is full" */
-    lf_cache_t cache;
+    lf_zone_t callbacks;
+    lf_store_t *store; /* beside the blocks, so that it costs none of the size */
+    lf_call_t call;
 };
 
 static size_t page_size(void) {
@@ -32,16 +34,6 @@ static size_t page_size(void) {
 
 size_t lfm_zone_min_size(void) {
     return 8 * page_size();
-}
-
-lfm_zone_t *lfm_zone_new(size_t size, lfm_log_t *log) {
-    lfm_zone_t *zone = lfm_zalloc(sizeof(*zone));
-
-    zone->log = log;
-    zone->size = size - size % page_size();
-    zone->used = page_size(); /* the slab's own header */
-    zone->full_logged = -1;
-    return zone;
 }
 
 static void block_free(void *block) {
@@ -54,6 +46,7 @@ void lfm_zone_free(lfm_zone_t *zone) {
         return;
     }
     tdestroy(zone->blocks, block_free);
+    free(zone->store);
     free(zone);
 }
 
@@ -69,17 +62,6 @@ static size_t block_cost(size_t size) {
         cost *= 2;
     }
     return cost;
-}
-
-static void log_full(lfm_zone_t *zone) {
-    struct timespec now;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &now);
-    if (now.tv_sec == zone->full_logged) {
-        return;
-    }
-    zone->full_logged = now.tv_sec;
-    lfm_log(zone->log, NGX_LINK_FUNC_MOCK_ERR, lf_cstr(LF_MESSAGE_ZONE_FULL));
 }
 
 static int compare_blocks(const void *a, const void *b) {
@@ -102,17 +84,18 @@ static void *remember_block(lfm_zone_t *zone, void *data, size_t cost) {
     return data;
 }
 
-void *lfm_zone_alloc(lfm_zone_t *zone, size_t size) {
+static void *zone_alloc(void *data, size_t size) {
+    lfm_zone_t *zone = data;
     size_t cost;
 
     if (size > zone->size || (cost = block_cost(size)) > zone->size - zone->used) {
-        log_full(zone);
         return NULL;
     }
     return remember_block(zone, malloc(size), cost);
 }
 
-void lfm_zone_release(lfm_zone_t *zone, void *data) {
+static void zone_release(void *callback_data, void *data) {
+    lfm_zone_t *zone = callback_data;
     block_t key = {data, 0};
     void *found = tfind(&key, &zone->blocks, compare_blocks);
     block_t *block;
@@ -140,35 +123,96 @@ void lfm_zone_unlock(lfm_zone_t *zone) {
     zone->lock_depth--;
 }
 
-int lfm_zone_break_lock(lfm_zone_t *zone) {
+int lfm_zone_leave(lfm_zone_t *zone) {
     int held = zone != NULL && zone->lock_depth > 0;
 
     if (held) {
         zone->lock_depth = 0;
     }
+    if (zone != NULL && zone->call.generation != 0) {
+        lf_call_leave(&zone->call);
+    }
     return held;
 }
 
-lf_cache_t *lfm_zone_cache(lfm_zone_t *zone) {
-    return &zone->cache;
-}
-
-static void *index_alloc(void *zone, size_t size) {
-    return lfm_zone_alloc(zone, size);
-}
-
-static void index_release(void *zone, void *block) {
-    lfm_zone_release(zone, block);
-}
-
-/* The lock of the index is not the handler's, and one mock is used by one
- * thread: nobody is there to be kept out. */
-static void index_lock(void *zone) {
+/* The lock of the store is not the handler's, and one mock is used by one
+ * thread: nobody is there to be kept out, or dies. */
+static void zone_lock(void *zone) {
     (void) zone;
 }
 
-lf_zone_t lfm_zone_callbacks(lfm_zone_t *zone) {
-    lf_zone_t callbacks = {index_alloc, index_release, index_lock, index_lock, zone};
+static uint64_t zone_now(void *zone) {
+    struct timespec now;
 
-    return callbacks;
+    (void) zone;
+    (void) clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t) now.tv_sec * 1000 + (uint64_t) now.tv_nsec / 1000000;
+}
+
+static lf_owner_t zone_owner(void *zone) {
+    const lf_owner_t owner = {1, 0};
+
+    (void) zone;
+    return owner;
+}
+
+static int zone_alive(void *zone, lf_owner_t owner) {
+    (void) zone;
+    (void) owner;
+    return 1;
+}
+
+static void zone_report(void *zone, lf_event_t event) {
+    if (event == LF_EVENT_FULL) {
+        lfm_log(((lfm_zone_t *) zone)->log, NGX_LINK_FUNC_MOCK_ERR, lf_cstr(LF_MESSAGE_ZONE_FULL));
+    }
+}
+
+static size_t zone_room(void *zone, size_t size) {
+    (void) zone;
+    return block_cost(size);
+}
+
+static size_t zone_free_bytes(void *data) {
+    const lfm_zone_t *zone = data;
+
+    return zone->size - zone->used;
+}
+
+static const lf_zone_t zone_callbacks = {
+    .alloc = zone_alloc,
+    .free = zone_release,
+    .lock = zone_lock,
+    .unlock = zone_lock,
+    .reset = zone_lock,
+    .now = zone_now,
+    .owner = zone_owner,
+    .alive = zone_alive,
+    .report = zone_report,
+    .room = zone_room,
+    .free_bytes = zone_free_bytes,
+};
+
+lfm_zone_t *lfm_zone_new(size_t size, lfm_log_t *log) {
+    lfm_zone_t *zone = lfm_zalloc(sizeof(*zone));
+
+    zone->log = log;
+    zone->size = size - size % page_size();
+    zone->used = page_size(); /* the slab's own header */
+    zone->store = lfm_zalloc(sizeof(*zone->store));
+    zone->call.inside = 1;
+    zone->callbacks = zone_callbacks;
+    zone->callbacks.store = &zone->store;
+    zone->callbacks.capacity = zone->size - zone->used;
+    zone->callbacks.zone = zone;
+    lf_store_init(&zone->callbacks, 1);
+    return zone;
+}
+
+const lf_zone_t *lfm_zone_callbacks(const lfm_zone_t *zone) {
+    return &zone->callbacks;
+}
+
+lf_call_t *lfm_zone_call(lfm_zone_t *zone) {
+    return &zone->call;
 }

@@ -17,8 +17,9 @@ static ngx_int_t
 ngx_http_link_func_library_init(ngx_http_link_func_library_t *library,
                                 ngx_http_link_func_hook_pt    init);
 static void
-ngx_http_link_func_library_unlock(ngx_http_link_func_library_t *library,
-                                  const char                   *hook);
+ngx_http_link_func_library_hook(ngx_http_link_func_library_t *library,
+                                ngx_http_link_func_hook_pt    hook,
+                                const char                   *name);
 
 
 /*
@@ -188,10 +189,8 @@ ngx_http_link_func_library_init(ngx_http_link_func_library_t *library,
     }
 
     *entered = 1;
-    init(&library->cycle);
+    ngx_http_link_func_library_hook(library, init, "ngx_link_func_init_cycle");
     *entered = 0;
-
-    ngx_http_link_func_library_unlock(library, "ngx_link_func_init_cycle");
 
     if (library->cycle.has_error) {
         ngx_log_error(
@@ -206,13 +205,19 @@ ngx_http_link_func_library_init(ngx_http_link_func_library_t *library,
 
 
 static void
-ngx_http_link_func_library_unlock(ngx_http_link_func_library_t *library,
-                                  const char                   *hook)
+ngx_http_link_func_library_hook(ngx_http_link_func_library_t *library,
+                                ngx_http_link_func_hook_pt    hook,
+                                const char                   *name)
 {
-    if (ngx_http_link_func_shm_release()) {
-        ngx_log_error(NGX_LOG_ALERT, (ngx_log_t *) library->cycle.__log__, 0,
-                      "%s() of \"%V\" " LF_MESSAGE_LOCK_HELD, hook,
-                      &library->path);
+    ngx_log_t *log;
+
+    ngx_http_link_func_shm_enter();
+    hook(&library->cycle);
+
+    if (ngx_http_link_func_shm_leave()) {
+        log = library->cycle.__log__;
+        ngx_log_error(NGX_LOG_ALERT, log, 0, "%s() of \"%V\" %s", name,
+                      &library->path, LF_MESSAGE_LOCK_HELD);
     }
 }
 
@@ -238,9 +243,8 @@ ngx_http_link_func_library_exit_all(ngx_http_link_func_main_conf_t *lmcf)
                                                    "ngx_link_func_exit_cycle");
 
         if (leave) {
-            leave(&library[i]->cycle);
-            ngx_http_link_func_library_unlock(library[i],
-                                              "ngx_link_func_exit_cycle");
+            ngx_http_link_func_library_hook(library[i], leave,
+                                            "ngx_link_func_exit_cycle");
         }
     }
 }

@@ -13,7 +13,6 @@
 
 #include <ngx_link_func_module.h>
 
-#include "lf_cache.h"
 #include "lf_cookie.h"
 #include "lf_header.h"
 #include "lf_host.h"
@@ -290,7 +289,8 @@ void ngx_http_link_func_forget_variables(ngx_http_request_t *r,
 ngx_int_t  ngx_http_link_func_shm_add(ngx_conf_t                     *cf,
                                       ngx_http_link_func_main_conf_t *lmcf,
                                       size_t                          size);
-ngx_uint_t ngx_http_link_func_shm_release(void);
+void       ngx_http_link_func_shm_enter(void);
+ngx_uint_t ngx_http_link_func_shm_leave(void);
 
 /* api */
 void ngx_http_link_func_log_line(ngx_uint_t level, ngx_log_t *log,

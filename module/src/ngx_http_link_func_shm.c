@@ -1,44 +1,39 @@
 /*
  * Shared memory: two zones.  The first holds the data, and the mutex of its
- * slab pool guards the cache.  The second is there for its mutex alone, which
- * is the one that handlers lock: when a worker dies, NGINX releases the slab
- * pool mutexes that it held, and no others.
+ * slab pool guards it.  The second is there for its mutex alone, which is the
+ * one that handlers lock: when a worker dies, NGINX releases the slab pool
+ * mutexes that it held, and no others.
  */
 
-#include "ngx_http_link_func_module.h"
+#include "ngx_http_link_func_shm.h"
 
 #include <sys/random.h>
 
 
-/* In the data zone. */
-typedef struct {
-    lf_cache_t   cache;
-    ngx_atomic_t full_said; /* ngx_current_msec */
-} ngx_http_link_func_shared_t;
+#define NGX_HTTP_LINK_FUNC_SPIN  2048
+#define NGX_HTTP_LINK_FUNC_YIELD 128
 
 
-/* What handlers hold as shared_mem; of this process. */
-struct ngx_http_link_func_shm_s {
-    lf_zone_t                    zone; /* its zone member is this struct */
-    ngx_slab_pool_t             *pool;
-    ngx_http_link_func_shared_t *shared;
-    ngx_shm_zone_t              *data;
-    ngx_shm_zone_t              *mutex;
-};
-
-
-static ngx_int_t ngx_http_link_func_shm_init(ngx_shm_zone_t *shm_zone,
-                                             void           *data);
-static ngx_int_t ngx_http_link_func_shm_create(ngx_shm_zone_t *shm_zone,
-                                               ngx_http_link_func_shm_t *shm);
-static ngx_int_t ngx_http_link_func_mutex_init(ngx_shm_zone_t *shm_zone,
-                                               void           *data);
-static void     *ngx_http_link_func_shm_slab_alloc(void *data, size_t size);
-static void      ngx_http_link_func_shm_slab_free(void *data, void *p);
-static void      ngx_http_link_func_shm_lock(void *data);
-static void      ngx_http_link_func_shm_unlock(void *data);
-static void      ngx_http_link_func_shm_say_full(ngx_http_link_func_shm_t *shm);
-static ngx_shmtx_t *ngx_http_link_func_user_mutex(void *shared_mem);
+static ngx_int_t  ngx_http_link_func_shm_init(ngx_shm_zone_t *shm_zone,
+                                              void           *data);
+static ngx_int_t  ngx_http_link_func_shm_create(ngx_shm_zone_t *shm_zone,
+                                                ngx_http_link_func_shm_t *shm);
+static void       ngx_http_link_func_shm_say_changed(ngx_shm_zone_t *shm_zone);
+static ngx_int_t  ngx_http_link_func_mutex_init(ngx_shm_zone_t *shm_zone,
+                                                void           *data);
+static void      *ngx_http_link_func_slab_alloc(void *data, size_t size);
+static void       ngx_http_link_func_slab_free(void *data, void *p);
+static void       ngx_http_link_func_slab_reset(void *data);
+static size_t     ngx_http_link_func_slab_room(void *data, size_t size);
+static size_t     ngx_http_link_func_slab_left(void *data);
+static void       ngx_http_link_func_shm_lock(void *data);
+static void       ngx_http_link_func_shm_unlock(void *data);
+static uint64_t   ngx_http_link_func_shm_now(void *data);
+static lf_owner_t ngx_http_link_func_shm_owner(void *data);
+static int        ngx_http_link_func_shm_alive(void *data, lf_owner_t owner);
+static void       ngx_http_link_func_shm_report(void *data, lf_event_t event);
+static ngx_uint_t ngx_http_link_func_process_start(ngx_pid_t pid,
+                                                   uint64_t *start);
 
 
 static ngx_str_t ngx_http_link_func_shm_name = ngx_string("ngx_link_func");
@@ -46,10 +41,22 @@ static ngx_str_t ngx_http_link_func_mutex_name =
     ngx_string("ngx_link_func_mutex");
 
 
-/* How often this thread has locked the handlers' mutex.  ngx_shmtx_t knows
- * only processes; there is one such mutex, so one count will do. */
-static __thread ngx_uint_t   ngx_http_link_func_depth;
-static __thread ngx_shmtx_t *ngx_http_link_func_locked;
+static const lf_zone_t ngx_http_link_func_shm_zone = {
+    .alloc = ngx_http_link_func_slab_alloc,
+    .free = ngx_http_link_func_slab_free,
+    .lock = ngx_http_link_func_shm_lock,
+    .unlock = ngx_http_link_func_shm_unlock,
+    .reset = ngx_http_link_func_slab_reset,
+    .now = ngx_http_link_func_shm_now,
+    .owner = ngx_http_link_func_shm_owner,
+    .alive = ngx_http_link_func_shm_alive,
+    .report = ngx_http_link_func_shm_report,
+    .room = ngx_http_link_func_slab_room,
+    .free_bytes = ngx_http_link_func_slab_left,
+};
+
+
+static __thread ngx_http_link_func_thread_t ngx_http_link_func_thread;
 
 
 ngx_int_t
@@ -78,10 +85,7 @@ ngx_http_link_func_shm_add(ngx_conf_t *cf, ngx_http_link_func_main_conf_t *lmcf,
     shm->mutex->init = ngx_http_link_func_mutex_init;
     shm->mutex->data = shm;
 
-    shm->zone.alloc = ngx_http_link_func_shm_slab_alloc;
-    shm->zone.free = ngx_http_link_func_shm_slab_free;
-    shm->zone.lock = ngx_http_link_func_shm_lock;
-    shm->zone.unlock = ngx_http_link_func_shm_unlock;
+    shm->zone = ngx_http_link_func_shm_zone;
     shm->zone.zone = shm;
 
     lmcf->shm = shm;
@@ -90,19 +94,32 @@ ngx_http_link_func_shm_add(ngx_conf_t *cf, ngx_http_link_func_main_conf_t *lmcf,
 }
 
 
+/* A zone that is kept has its store where the pool says. */
+
 static ngx_int_t
 ngx_http_link_func_shm_init(ngx_shm_zone_t *shm_zone, void *data)
 {
+    ngx_slab_pool_t          *pool;
     ngx_http_link_func_shm_t *shm;
 
     shm = shm_zone->data;
-    shm->pool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+    pool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+
+    shm->pool = pool;
+    shm->zone.store = (lf_store_t **) &pool->data;
+    shm->zone.start = (const char *) pool->start;
+    shm->zone.end = (const char *) pool->end;
 
     if (data == NULL && !shm_zone->shm.exists) {
-        return ngx_http_link_func_shm_create(shm_zone, shm);
+        if (ngx_http_link_func_shm_create(shm_zone, shm) != NGX_OK) {
+            return NGX_ERROR;
+        }
     }
 
-    shm->shared = shm->pool->data;
+    shm->zone.seed = (*shm->zone.store)->seed;
+    shm->zone.capacity =
+        (pool->last - pool->pages) * ngx_pagesize
+        - ngx_http_link_func_slab_room(shm, sizeof(lf_store_t));
 
     return NGX_OK;
 }
@@ -112,14 +129,7 @@ static ngx_int_t
 ngx_http_link_func_shm_create(ngx_shm_zone_t           *shm_zone,
                               ngx_http_link_func_shm_t *shm)
 {
-    uint64_t                        seed;
-    ngx_http_link_func_main_conf_t *old;
-
-    shm->shared =
-        ngx_slab_calloc(shm->pool, sizeof(ngx_http_link_func_shared_t));
-    if (shm->shared == NULL) {
-        return NGX_ERROR;
-    }
+    uint64_t seed;
 
     if (getrandom(&seed, sizeof(seed), 0) != (ssize_t) sizeof(seed)) {
         ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, ngx_errno,
@@ -127,15 +137,30 @@ ngx_http_link_func_shm_create(ngx_shm_zone_t           *shm_zone,
         return NGX_ERROR;
     }
 
-    shm->shared->cache.seed = seed;
-    shm->shared->full_said = ngx_current_msec - 1000;
-    shm->pool->data = shm->shared;
+    shm->pool->data = ngx_slab_calloc(shm->pool, sizeof(lf_store_t));
+    if (shm->pool->data == NULL) {
+        return NGX_ERROR;
+    }
 
     /* A full zone is said by the module, less often than NGINX would. */
 
     shm->pool->log_nomem = 0;
 
-    /* While a configuration is loaded, ngx_cycle is the one before it. */
+    shm->zone.seed = seed;
+    lf_store_init(&shm->zone, 1);
+
+    ngx_http_link_func_shm_say_changed(shm_zone);
+
+    return NGX_OK;
+}
+
+
+/* While a configuration is loaded, ngx_cycle is the one before it. */
+
+static void
+ngx_http_link_func_shm_say_changed(ngx_shm_zone_t *shm_zone)
+{
+    ngx_http_link_func_main_conf_t *old;
 
     old = ngx_cycle->conf_ctx ? ngx_http_cycle_get_module_main_conf(
               ngx_cycle, ngx_http_link_func_module)
@@ -147,8 +172,6 @@ ngx_http_link_func_shm_create(ngx_shm_zone_t           *shm_zone,
                       "the shared memory starts empty",
                       old->shm->data->shm.size, shm_zone->shm.size);
     }
-
-    return NGX_OK;
 }
 
 
@@ -159,31 +182,75 @@ ngx_http_link_func_mutex_init(ngx_shm_zone_t *shm_zone, void *data)
 }
 
 
-/* The mutex is held. */
-
 static void *
-ngx_http_link_func_shm_slab_alloc(void *data, size_t size)
+ngx_http_link_func_slab_alloc(void *data, size_t size)
 {
     ngx_http_link_func_shm_t *shm = data;
 
-    void *p;
-
-    p = ngx_slab_alloc_locked(shm->pool, size);
-
-    if (p == NULL) {
-        ngx_http_link_func_shm_say_full(shm);
-    }
-
-    return p;
+    return ngx_slab_alloc_locked(shm->pool, size);
 }
 
 
 static void
-ngx_http_link_func_shm_slab_free(void *data, void *p)
+ngx_http_link_func_slab_free(void *data, void *p)
 {
     ngx_http_link_func_shm_t *shm = data;
 
     ngx_slab_free_locked(shm->pool, p);
+}
+
+
+/* The first block of an empty pool is always the same, so that whoever reads
+ * the store meanwhile without the lock reads one. */
+
+static void
+ngx_http_link_func_slab_reset(void *data)
+{
+    ngx_http_link_func_shm_t *shm = data;
+
+    ngx_slab_init(shm->pool);
+    shm->pool->log_nomem = 0;
+    shm->pool->data = ngx_slab_calloc_locked(shm->pool, sizeof(lf_store_t));
+}
+
+
+/* Powers of two up to half a page, whole pages above. */
+
+static size_t
+ngx_http_link_func_slab_room(void *data, size_t size)
+{
+    ngx_http_link_func_shm_t *shm = data;
+
+    if (size > ngx_pagesize / 2) {
+        return ngx_align(size, ngx_pagesize);
+    }
+
+    if (size <= shm->pool->min_size) {
+        return shm->pool->min_size;
+    }
+
+    return (size_t) 1 << (sizeof(size_t) * 8 - __builtin_clzl(size - 1));
+}
+
+
+static size_t
+ngx_http_link_func_slab_left(void *data)
+{
+    ngx_http_link_func_shm_t *shm = data;
+
+    size_t           left;
+    ngx_uint_t       i, n;
+    ngx_slab_stat_t *stats;
+
+    stats = shm->pool->stats;
+    n = ngx_pagesize_shift - shm->pool->min_shift;
+    left = shm->pool->pfree * ngx_pagesize;
+
+    for (i = 0; i < n; i++) {
+        left += (stats[i].total - stats[i].used) << (i + shm->pool->min_shift);
+    }
+
+    return left;
 }
 
 
@@ -192,7 +259,7 @@ ngx_http_link_func_shm_lock(void *data)
 {
     ngx_http_link_func_shm_t *shm = data;
 
-    ngx_shmtx_lock(&shm->pool->mutex);
+    ngx_http_link_func_mutex_lock(&shm->pool->mutex);
 }
 
 
@@ -201,204 +268,194 @@ ngx_http_link_func_shm_unlock(void *data)
 {
     ngx_http_link_func_shm_t *shm = data;
 
-    ngx_shmtx_unlock(&shm->pool->mutex);
+    ngx_http_link_func_mutex_unlock(&shm->pool->mutex);
 }
 
 
-/* At most once a second, in all workers together. */
+/*
+ * A worker of an old configuration may use a zone that the master has let go,
+ * and so will not unlock for a worker that dies: whoever waits long looks after
+ * the owner himself.
+ */
 
-static void
-ngx_http_link_func_shm_say_full(ngx_http_link_func_shm_t *shm)
+void
+ngx_http_link_func_mutex_wait(ngx_shmtx_t *mutex)
 {
-    ngx_msec_int_t passed;
+    ngx_pid_t  owner;
+    ngx_uint_t i, n;
 
-    passed = (ngx_msec_int_t) (ngx_current_msec - shm->shared->full_said);
-
-    if (passed >= 0 && passed < 1000) {
-        return;
-    }
-
-    shm->shared->full_said = ngx_current_msec;
-
-    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, LF_MESSAGE_ZONE_FULL);
-}
-
-
-static ngx_shmtx_t *
-ngx_http_link_func_user_mutex(void *shared_mem)
-{
-    ngx_http_link_func_shm_t *shm = shared_mem;
-
-    return &((ngx_slab_pool_t *) shm->mutex->shm.addr)->mutex;
-}
-
-
-uintptr_t
-ngx_link_func_shmtx_trylock(void *shared_mem)
-{
-    ngx_shmtx_t *mutex;
-
-    if (shared_mem == NULL) {
-        return 0;
-    }
-
-    mutex = ngx_http_link_func_user_mutex(shared_mem);
-
-    if (ngx_http_link_func_depth == 0) {
-        if (!ngx_shmtx_trylock(mutex)) {
-            return 0;
+    for (n = 1; n < NGX_HTTP_LINK_FUNC_SPIN; n <<= 1) {
+        for (i = 0; i < n; i++) {
+            ngx_cpu_pause();
         }
 
-        ngx_http_link_func_locked = mutex;
+        if (ngx_http_link_func_mutex_trylock(mutex)) {
+            return;
+        }
     }
 
-    ngx_http_link_func_depth++;
+    for (n = 0; !ngx_http_link_func_mutex_trylock(mutex); n++) {
+        if (n < NGX_HTTP_LINK_FUNC_YIELD) {
+            ngx_sched_yield();
+            continue;
+        }
 
-    return 1;
-}
+        owner = (ngx_pid_t) *mutex->lock;
 
+        if (owner && kill(owner, 0) == -1 && ngx_errno == ESRCH) {
+            (void) ngx_shmtx_force_unlock(mutex, owner);
+            continue;
+        }
 
-void
-ngx_link_func_shmtx_lock(void *shared_mem)
-{
-    ngx_shmtx_t *mutex;
-
-    if (shared_mem == NULL) {
-        return;
-    }
-
-    mutex = ngx_http_link_func_user_mutex(shared_mem);
-
-    if (ngx_http_link_func_depth == 0) {
-        ngx_shmtx_lock(mutex);
-        ngx_http_link_func_locked = mutex;
-    }
-
-    ngx_http_link_func_depth++;
-}
-
-
-void
-ngx_link_func_shmtx_unlock(void *shared_mem)
-{
-    if (shared_mem == NULL) {
-        return;
-    }
-
-    if (ngx_http_link_func_depth == 0) {
-        ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
-                      LF_MESSAGE_LOCK_NOT_HELD);
-        return;
-    }
-
-    if (--ngx_http_link_func_depth == 0) {
-        ngx_shmtx_unlock(ngx_http_link_func_locked);
+        ngx_msleep(1);
     }
 }
 
 
-/* Gives back what a function left locked, and tells whether it did. */
-
-ngx_uint_t
-ngx_http_link_func_shm_release(void)
+static uint64_t
+ngx_http_link_func_shm_now(void *data)
 {
-    if (ngx_http_link_func_depth == 0) {
+    struct timespec ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (uint64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+
+static lf_owner_t
+ngx_http_link_func_shm_owner(void *data)
+{
+    lf_owner_t owner;
+
+    owner.id = ngx_pid;
+    owner.since = 0;
+    (void) ngx_http_link_func_process_start(ngx_pid, &owner.since);
+
+    return owner;
+}
+
+
+static int
+ngx_http_link_func_shm_alive(void *data, lf_owner_t owner)
+{
+    uint64_t since;
+
+    if (owner.id == (uint64_t) ngx_pid) {
+        return 1;
+    }
+
+    if (kill((ngx_pid_t) owner.id, 0) == -1 && ngx_errno == ESRCH) {
         return 0;
     }
 
-    ngx_http_link_func_depth = 0;
-    ngx_shmtx_unlock(ngx_http_link_func_locked);
+    /* Without /proc a number that is in use again counts as alive. */
+
+    return !ngx_http_link_func_process_start((ngx_pid_t) owner.id, &since)
+           || since == owner.since;
+}
+
+
+/* Field 22 of the line in /proc, where the second may hold spaces. */
+
+static ngx_uint_t
+ngx_http_link_func_process_start(ngx_pid_t pid, uint64_t *start)
+{
+    char      *p, line[1024];
+    ssize_t    n;
+    ngx_fd_t   fd;
+    ngx_uint_t field;
+
+    (void) ngx_sprintf((u_char *) line, "/proc/%P/stat%Z", pid);
+
+    fd = open(line, O_RDONLY | O_CLOEXEC);
+    if (fd == NGX_INVALID_FILE) {
+        return 0;
+    }
+
+    n = read(fd, line, sizeof(line) - 1);
+    (void) close(fd);
+
+    if (n <= 0) {
+        return 0;
+    }
+
+    line[n] = '\0';
+    p = strrchr(line, ')');
+
+    for (field = 2; p && field < 22; field++) {
+        p = strchr(p + 1, ' ');
+    }
+
+    if (p == NULL) {
+        return 0;
+    }
+
+    *start = strtoull(p, NULL, 10);
 
     return 1;
 }
 
 
-void *
-ngx_link_func_shm_alloc(void *shared_mem, size_t size)
+static void
+ngx_http_link_func_shm_report(void *data, lf_event_t event)
 {
-    void                     *p;
-    ngx_http_link_func_shm_t *shm;
+    ngx_log_t *log;
 
-    shm = shared_mem;
+    log = ngx_cycle->log;
 
-    if (shm == NULL) {
-        return NULL;
-    }
+    switch (event) {
+    case LF_EVENT_FULL:
+        ngx_log_error(NGX_LOG_ERR, log, 0, LF_MESSAGE_ZONE_FULL);
+        return;
 
-    ngx_http_link_func_shm_lock(shm);
-    p = ngx_http_link_func_shm_slab_alloc(shm, size);
-    ngx_http_link_func_shm_unlock(shm);
+    case LF_EVENT_SOUND:
+        ngx_log_error(NGX_LOG_NOTICE, log, 0, LF_MESSAGE_ZONE_SOUND);
+        return;
 
-    return p;
-}
-
-
-void *
-ngx_link_func_shm_alloc_locked(void *shared_mem, size_t size)
-{
-    return ngx_link_func_shm_alloc(shared_mem, size);
-}
-
-
-void
-ngx_link_func_shm_free(void *shared_mem, void *ptr)
-{
-    ngx_http_link_func_shm_t *shm = shared_mem;
-
-    if (shm == NULL || ptr == NULL) {
+    case LF_EVENT_EMPTIED:
+        ngx_log_error(NGX_LOG_ALERT, log, 0, LF_MESSAGE_ZONE_EMPTIED);
         return;
     }
-
-    ngx_http_link_func_shm_lock(shm);
-    ngx_http_link_func_shm_slab_free(shm, ptr);
-    ngx_http_link_func_shm_unlock(shm);
 }
 
+
+ngx_http_link_func_thread_t *
+ngx_http_link_func_this_thread(void)
+{
+    return &ngx_http_link_func_thread;
+}
+
+
+/* Around each function and hook, on the thread that runs it. */
 
 void
-ngx_link_func_shm_free_locked(void *shared_mem, void *ptr)
+ngx_http_link_func_shm_enter(void)
 {
-    ngx_link_func_shm_free(shared_mem, ptr);
+    ngx_http_link_func_this_thread()->call.inside = 1;
 }
 
 
-void *
-ngx_link_func_cache_get(void *shared_mem, const char *key)
+/* Gives back what the function left locked, and tells whether it did. */
+
+ngx_uint_t
+ngx_http_link_func_shm_leave(void)
 {
-    ngx_http_link_func_shm_t *shm = shared_mem;
+    ngx_http_link_func_thread_t *thread;
 
-    return shm ? lf_cache_get(&shm->shared->cache, &shm->zone, lf_cstr(key))
-               : NULL;
-}
+    thread = ngx_http_link_func_this_thread();
+    thread->call.inside = 0;
 
+    if (thread->call.generation) {
+        lf_call_leave(&thread->call);
+    }
 
-void *
-ngx_link_func_cache_put(void *shared_mem, const char *key, void *value)
-{
-    ngx_http_link_func_shm_t *shm = shared_mem;
+    if (thread->depth == 0) {
+        return 0;
+    }
 
-    return shm ? lf_cache_put(&shm->shared->cache, &shm->zone, lf_cstr(key),
-                              value)
-               : NULL;
-}
+    thread->depth = 0;
+    ngx_http_link_func_mutex_unlock(thread->locked);
 
-
-void *
-ngx_link_func_cache_new(void *shared_mem, const char *key, size_t size)
-{
-    ngx_http_link_func_shm_t *shm = shared_mem;
-
-    return shm ? lf_cache_new(&shm->shared->cache, &shm->zone, lf_cstr(key),
-                              size)
-               : NULL;
-}
-
-
-void *
-ngx_link_func_cache_remove(void *shared_mem, const char *key)
-{
-    ngx_http_link_func_shm_t *shm = shared_mem;
-
-    return shm ? lf_cache_remove(&shm->shared->cache, &shm->zone, lf_cstr(key))
-               : NULL;
+    return 1;
 }

@@ -1,156 +1,170 @@
-/* The index is a binary trie over the bits of a key's hash, with an entry in
- * every node: one pointer hop per bit, no table to resize, and so no large
- * allocation in a fragmented zone. */
-
 #include "lf_cache.h"
 
-struct lf_cache_node_s {
-    lf_cache_node_t *child[2]; /* by the next bit of the hash */
-    void *value;
-    uint64_t hash;
-    size_t key_len;
-    char key[];
-};
+#include "lf_call.h"
 
-/* FNV-1a from a secret start, with a final mix so that the high bits, which
- * the trie consumes first, depend on every byte. */
-static uint64_t lf_cache_hash(const lf_cache_t *cache, lf_str_t key) {
-    uint64_t hash = cache->seed ^ 0xcbf29ce484222325u;
-    size_t i;
+/* A live entry has its key where a retired one has its links. */
+#define LF_CACHE_KEY_AT offsetof(lf_entry_t, next)
 
-    for (i = 0; i < key.len; i++) {
-        hash = (hash ^ (unsigned char) key.data[i]) * 0x100000001b3u;
-    }
-    hash = (hash ^ (hash >> 32)) * 0x9e3779b97f4a7c15u;
-    return hash ^ (hash >> 29);
+static size_t lf_cache_entry_size(size_t key_len) {
+    size_t size = LF_CACHE_KEY_AT + key_len;
+
+    return size < sizeof(lf_entry_t) ? sizeof(lf_entry_t) : size;
 }
 
-/* The place of the key: where its node hangs, or where it would. */
-static lf_cache_node_t **lf_cache_slot(lf_cache_t *cache, uint64_t hash, lf_str_t key) {
-    lf_cache_node_t **slot = &cache->root;
-    uint64_t path = hash;
-
-    while (*slot != NULL) {
-        const lf_cache_node_t *node = *slot;
-
-        if (node->hash == hash && lf_str_equal(lf_str(node->key, node->key_len), key)) {
-            break;
-        }
-        slot = &(*slot)->child[path >> 63];
-        path <<= 1;
-    }
-    return slot;
+static lf_node_t **lf_cache_slot(const lf_op_t *op, uint64_t hash, lf_str_t key) {
+    return lf_index_slot(&op->store->cache, hash, key);
 }
 
-static lf_cache_node_t *lf_cache_node_new(const lf_zone_t *zone, uint64_t hash, lf_str_t key) {
-    lf_cache_node_t *node;
+/* store->fresh[1] until it is linked. */
+static lf_entry_t *lf_cache_entry_new(const lf_op_t *op, uint64_t hash, lf_str_t key) {
+    lf_entry_t *entry;
 
-    if (key.len > SIZE_MAX - sizeof(*node)) {
+    if (key.len > LF_KEY_MAX) {
+        lf_store_full(op);
         return NULL;
     }
-    node = zone->alloc(zone->zone, sizeof(*node) + key.len);
-    if (node == NULL) {
+    entry = lf_store_alloc(op, lf_cache_entry_size(key.len), 1);
+    if (entry == NULL) {
         return NULL;
     }
-    memset(node, 0, sizeof(*node));
-    node->hash = hash;
-    node->key_len = key.len;
+    entry->node.child[0] = entry->node.child[1] = NULL;
+    entry->node.hash = hash;
+    entry->node.key_len = (uint32_t) key.len;
+    entry->node.key_at = LF_CACHE_KEY_AT;
     if (key.len > 0) {
-        memcpy(node->key, key.data, key.len);
+        memcpy((char *) entry + LF_CACHE_KEY_AT, key.data, key.len);
     }
-    return node;
+    return entry;
 }
 
-/* Takes the node out of the trie.  Any leaf below it shares the path that led
- * here, so a leaf takes its place. */
-static void lf_cache_unlink(lf_cache_node_t **slot) {
-    const lf_cache_node_t *removed = *slot;
-    lf_cache_node_t **leaf_slot = slot;
-    lf_cache_node_t *leaf;
-
-    while ((*leaf_slot)->child[0] != NULL || (*leaf_slot)->child[1] != NULL) {
-        leaf_slot = &(*leaf_slot)->child[(*leaf_slot)->child[0] == NULL];
+/* What the entry holds belongs to whoever gets it: memory of cache_new is the
+ * call's only until it is reclaimed. */
+static void *lf_cache_hand_out(const lf_op_t *op, const lf_entry_t *entry) {
+    if (entry->node.kind == LF_NODE_PUT) {
+        lf_call_got(op->call, entry->value);
     }
-    leaf = *leaf_slot;
-    *leaf_slot = NULL;
-    if (leaf != removed) {
-        leaf->child[0] = removed->child[0];
-        leaf->child[1] = removed->child[1];
-        *slot = leaf;
+    return entry->value;
+}
+
+static void lf_cache_doom(const lf_op_t *op, lf_entry_t *entry) {
+    lf_store_doom(op->store, entry, entry->node.kind == LF_NODE_OWN ? entry->value : NULL);
+}
+
+/* The end of an entry that was taken out of the index. */
+static void lf_cache_bury(const lf_op_t *op, lf_entry_t *entry) {
+    if (entry->node.kind == LF_NODE_OWN) {
+        lf_call_retire(op, entry);
+    } else {
+        lf_store_free_doomed(op);
     }
 }
 
-/* Stores under the lock.  Returns 0, with nothing changed, when the zone is
- * full; *old is the value replaced, or NULL. */
-static int lf_cache_store(lf_cache_t *cache, const lf_zone_t *zone, lf_str_t key, void *value, void **old) {
-    uint64_t hash = lf_cache_hash(cache, key);
-    lf_cache_node_t **slot = lf_cache_slot(cache, hash, key);
-
-    if (*slot == NULL) {
-        *slot = lf_cache_node_new(zone, hash, key);
-        if (*slot == NULL) {
-            return 0;
-        }
-        cache->entries++;
-    }
-    *old = (*slot)->value;
-    (*slot)->value = value;
-    return 1;
-}
-
-void *lf_cache_get(lf_cache_t *cache, const lf_zone_t *zone, lf_str_t key) {
-    uint64_t hash = lf_cache_hash(cache, key);
-    const lf_cache_node_t *node;
-    void *value;
-
-    zone->lock(zone->zone);
-    node = *lf_cache_slot(cache, hash, key);
-    value = node == NULL ? NULL : node->value;
-    zone->unlock(zone->zone);
-    return value;
-}
-
-void *lf_cache_put(lf_cache_t *cache, const lf_zone_t *zone, lf_str_t key, void *value) {
+/* The entry takes the slot of its key.  What stood there is replaced whole,
+ * because memory of cache_new is retired with the entry that it had.  Returns
+ * the value replaced, or NULL. */
+static void *lf_cache_link(const lf_op_t *op, lf_node_t **slot, lf_entry_t *entry) {
+    lf_entry_t *replaced = (lf_entry_t *) *slot;
     void *old = NULL;
 
-    zone->lock(zone->zone);
-    (void) lf_cache_store(cache, zone, key, value, &old);
-    zone->unlock(zone->zone);
+    if (replaced == NULL) {
+        *slot = &entry->node;
+        op->store->cache_count++;
+    } else {
+        old = lf_cache_hand_out(op, replaced);
+        lf_cache_doom(op, replaced);
+        lf_index_replace(slot, &entry->node);
+    }
+    op->store->fresh[0] = op->store->fresh[1] = NULL;
+    if (replaced != NULL) {
+        lf_cache_bury(op, replaced);
+    }
     return old;
 }
 
-void *lf_cache_new(lf_cache_t *cache, const lf_zone_t *zone, lf_str_t key, size_t size) {
-    void *value;
-    void *old = NULL;
+void *lf_cache_get(const lf_zone_t *zone, lf_call_t *call, lf_str_t key) {
+    uint64_t hash = lf_hash(zone->seed, key);
+    void *value = NULL;
+    lf_op_t op = lf_op_look(zone, call);
+    const lf_entry_t *entry = (const lf_entry_t *) *lf_cache_slot(&op, hash, key);
 
-    zone->lock(zone->zone);
-    value = zone->alloc(zone->zone, size);
-    if (value != NULL && !lf_cache_store(cache, zone, key, value, &old)) {
-        zone->free(zone->zone, value);
-        value = NULL;
+    if (entry != NULL) {
+        lf_call_join(&op);
+        value = lf_cache_hand_out(&op, entry);
     }
-    if (value != NULL) {
-        memset(value, 0, size);
-    }
-    zone->unlock(zone->zone);
+    lf_op_end(&op);
     return value;
 }
 
-void *lf_cache_remove(lf_cache_t *cache, const lf_zone_t *zone, lf_str_t key) {
-    uint64_t hash = lf_cache_hash(cache, key);
-    lf_cache_node_t **slot;
-    lf_cache_node_t *node;
-    void *value = NULL;
+void *lf_cache_put(const lf_zone_t *zone, lf_call_t *call, lf_str_t key, void *value) {
+    uint64_t hash = lf_hash(zone->seed, key);
+    void *old = NULL;
+    lf_op_t op = lf_op_begin(zone, call);
+    lf_node_t **slot = lf_cache_slot(&op, hash, key);
+    lf_entry_t *entry = (lf_entry_t *) *slot;
 
-    zone->lock(zone->zone);
-    slot = lf_cache_slot(cache, hash, key);
-    node = *slot;
-    if (node != NULL) {
-        value = node->value;
-        lf_cache_unlink(slot);
-        zone->free(zone->zone, node);
-        cache->entries--;
+    lf_call_join(&op);
+    if (entry != NULL && entry->node.kind == LF_NODE_PUT) {
+        old = lf_cache_hand_out(&op, entry);
+        entry->value = value;
+    } else if ((entry = lf_cache_entry_new(&op, hash, key)) != NULL) {
+        entry->node.kind = LF_NODE_PUT;
+        entry->value = value;
+        old = lf_cache_link(&op, slot, entry);
     }
-    zone->unlock(zone->zone);
+    lf_op_end(&op);
+    return old;
+}
+
+/* An entry with its value; NULL, and nothing kept, when one does not fit. */
+static lf_entry_t *lf_cache_make(const lf_op_t *op, uint64_t hash, lf_str_t key, size_t size) {
+    void *value = lf_store_alloc(op, size, 0);
+    lf_entry_t *entry = value == NULL ? NULL : lf_cache_entry_new(op, hash, key);
+
+    if (entry == NULL) {
+        if (value != NULL) {
+            lf_store_doom(op->store, value, NULL);
+            op->store->fresh[0] = NULL;
+            lf_store_free_doomed(op);
+        }
+        return NULL;
+    }
+    memset(value, 0, size);
+    entry->node.kind = LF_NODE_OWN;
+    entry->value = value;
+    return entry;
+}
+
+void *lf_cache_new(const lf_zone_t *zone, lf_call_t *call, lf_str_t key, size_t size) {
+    uint64_t hash = lf_hash(zone->seed, key);
+    void *value = NULL;
+    lf_op_t op = lf_op_begin(zone, call);
+    lf_entry_t *entry;
+
+    lf_call_join(&op);
+    entry = lf_cache_make(&op, hash, key, size);
+    if (entry != NULL) {
+        value = entry->value;
+        (void) lf_cache_link(&op, lf_cache_slot(&op, hash, key), entry);
+    }
+    lf_op_end(&op);
+    return value;
+}
+
+void *lf_cache_remove(const lf_zone_t *zone, lf_call_t *call, lf_str_t key) {
+    uint64_t hash = lf_hash(zone->seed, key);
+    void *value = NULL;
+    lf_op_t op = lf_op_begin(zone, call);
+    lf_node_t **slot = lf_cache_slot(&op, hash, key);
+    lf_entry_t *entry = (lf_entry_t *) *slot;
+
+    if (entry != NULL) {
+        lf_call_join(&op);
+        value = lf_cache_hand_out(&op, entry);
+        lf_cache_doom(&op, entry);
+        lf_index_unlink(slot);
+        op.store->cache_count--;
+        lf_cache_bury(&op, entry);
+    }
+    lf_op_end(&op);
     return value;
 }

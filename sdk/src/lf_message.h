@@ -41,6 +41,13 @@ size_t lf_message_lock_held(char *dst, size_t size, lf_str_t function);
 /* [alert] */
 #define LF_MESSAGE_LOCK_NOT_HELD "ngx_link_func_shmtx_unlock() called without holding the lock"
 
+/* [notice] */
+#define LF_MESSAGE_ZONE_SOUND                                                                                \
+    "a process died while it changed the shared memory, which was checked and is sound"
+
+/* [alert] */
+#define LF_MESSAGE_ZONE_EMPTIED "a process died while it changed the shared memory, which starts empty again"
+
 /* [error], at most once a second */
 #define LF_MESSAGE_ZONE_FULL "shared memory zone is full, increase ngx_link_func_shm_size"
 

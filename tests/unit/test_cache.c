@@ -1,131 +1,110 @@
-#include "lf_cache.h"
+#include "zone.h"
 
-#include <stdio.h>
+#include <string.h>
 
-#include "exact.h"
-
-/* A zone on the heap that counts blocks, checks the lock and can run full. */
 typedef struct {
-    lf_zone_t zone;
-    lf_cache_t cache;
-    int locked;
-    int blocks;
-    int allocations_left;
+    zone_t *z;
+    const lf_zone_t *zone;
+    lf_call_t call;
 } fixture_t;
-
-static void *fixture_alloc(void *zone, size_t size) {
-    fixture_t *f = zone;
-    char *block;
-
-    assert_int_equal(f->locked, 1);
-    if (f->allocations_left == 0) {
-        return NULL;
-    }
-    f->allocations_left--;
-    f->blocks++;
-    block = malloc(size == 0 ? 1 : size);
-    assert_non_null(block);
-    memset(block, 0xa5, size);
-    return block;
-}
-
-static void fixture_free(void *zone, void *ptr) {
-    fixture_t *f = zone;
-
-    assert_int_equal(f->locked, 1);
-    f->blocks--;
-    free(ptr);
-}
-
-static void fixture_lock(void *zone) {
-    fixture_t *f = zone;
-
-    assert_int_equal(f->locked, 0);
-    f->locked = 1;
-}
-
-static void fixture_unlock(void *zone) {
-    fixture_t *f = zone;
-
-    assert_int_equal(f->locked, 1);
-    f->locked = 0;
-}
 
 static int setup(void **state) {
     fixture_t *f = calloc(1, sizeof(*f));
 
-    f->zone = (lf_zone_t){fixture_alloc, fixture_free, fixture_lock, fixture_unlock, f};
-    f->cache.seed = 42;
-    f->allocations_left = -1;
+    assert_non_null(f);
+    f->z = zone_new((size_t) 256 * 1024);
+    f->zone = &f->z->zone;
+    zone_enter(&f->call);
     *state = f;
     return 0;
 }
 
+/* Each test removes what it made, or puts what is not the zone's. */
 static int teardown(void **state) {
-    const fixture_t *f = *state;
-    int leftover = f->blocks;
+    fixture_t *f = *state;
 
-    free(*state);
-    return leftover;
+    zone_leave(&f->call);
+    assert_zone_empty(f->z);
+    zone_free(f->z);
+    free(f);
+    return 0;
 }
 
-static void release(fixture_t *f, void *value) {
-    f->blocks--;
-    free(value);
+static void *get(fixture_t *f, const char *key) {
+    return lf_cache_get(f->zone, &f->call, lf_cstr(key));
 }
 
-static void remove_and_release(fixture_t *f, const char *key) {
-    void *value = lf_cache_remove(&f->cache, &f->zone, lf_cstr(key));
+static void *put(fixture_t *f, const char *key, void *value) {
+    return lf_cache_put(f->zone, &f->call, lf_cstr(key), value);
+}
 
-    assert_non_null(value);
-    release(f, value);
+static void *new (fixture_t *f, const char *key, size_t size) {
+    return lf_cache_new(f->zone, &f->call, lf_cstr(key), size);
+}
+
+static void *take(fixture_t *f, const char *key) {
+    return lf_cache_remove(f->zone, &f->call, lf_cstr(key));
 }
 
 static void new_entry_is_zeroed_and_found(void **state) {
-    static const char zeroes[32];
+    static const char zeroes[100];
     fixture_t *f = *state;
-    char *value = lf_cache_new(&f->cache, &f->zone, lf_cstr("session:abc"), sizeof(zeroes));
+    char *value = new (f, "session:abc", sizeof(zeroes));
 
     assert_non_null(value);
     assert_memory_equal(value, zeroes, sizeof(zeroes));
-    assert_ptr_equal(lf_cache_get(&f->cache, &f->zone, lf_cstr("session:abc")), value);
-    assert_null(lf_cache_get(&f->cache, &f->zone, lf_cstr("session:ab")));
-    assert_int_equal(f->cache.entries, 1);
-    remove_and_release(f, "session:abc");
+    assert_ptr_equal(get(f, "session:abc"), value);
+    assert_null(get(f, "session:ab"));
+    assert_int_equal(f->z->store->cache_count, 1);
+    assert_ptr_equal(take(f, "session:abc"), value);
 }
 
 static void removed_entry_is_gone(void **state) {
     fixture_t *f = *state;
-    void *value = lf_cache_new(&f->cache, &f->zone, lf_cstr("k"), 8);
+    void *value = new (f, "k", 8);
 
-    assert_ptr_equal(lf_cache_remove(&f->cache, &f->zone, lf_cstr("k")), value);
-    assert_null(lf_cache_get(&f->cache, &f->zone, lf_cstr("k")));
-    assert_null(lf_cache_remove(&f->cache, &f->zone, lf_cstr("k")));
-    assert_int_equal(f->cache.entries, 0);
-    release(f, value);
+    assert_ptr_equal(take(f, "k"), value);
+    assert_null(get(f, "k"));
+    assert_null(take(f, "k"));
+    assert_int_equal(f->z->store->cache_count, 0);
 }
 
 static void put_returns_what_it_replaces(void **state) {
     fixture_t *f = *state;
     char first, second;
 
-    assert_null(lf_cache_put(&f->cache, &f->zone, lf_cstr("k"), &first));
-    assert_ptr_equal(lf_cache_put(&f->cache, &f->zone, lf_cstr("k"), &second), &first);
-    assert_ptr_equal(lf_cache_get(&f->cache, &f->zone, lf_cstr("k")), &second);
-    assert_int_equal(f->cache.entries, 1);
-    assert_ptr_equal(lf_cache_remove(&f->cache, &f->zone, lf_cstr("k")), &second);
+    assert_null(put(f, "k", &first));
+    assert_ptr_equal(put(f, "k", &second), &first);
+    assert_ptr_equal(get(f, "k"), &second);
+    assert_int_equal(f->z->store->cache_count, 1);
+    assert_ptr_equal(take(f, "k"), &second);
 }
 
 static void new_replaces_an_entry_of_the_key(void **state) {
     fixture_t *f = *state;
-    void *first = lf_cache_new(&f->cache, &f->zone, lf_cstr("k"), 8);
-    void *second = lf_cache_new(&f->cache, &f->zone, lf_cstr("k"), 16);
+    void *first = new (f, "k", 8);
+    void *second = new (f, "k", 16);
 
     assert_ptr_not_equal(first, second);
-    assert_ptr_equal(lf_cache_get(&f->cache, &f->zone, lf_cstr("k")), second);
-    assert_int_equal(f->cache.entries, 1);
-    remove_and_release(f, "k");
-    release(f, first);
+    assert_ptr_equal(get(f, "k"), second);
+    assert_int_equal(f->z->store->cache_count, 1);
+    assert_ptr_equal(take(f, "k"), second);
+}
+
+/* Whose memory a value is depends on how it came in, not on its neighbours. */
+static void values_put_are_never_freed(void **state) {
+    fixture_t *f = *state;
+    void *own = lf_store_block_new(f->zone, &f->call, 100);
+    void *made;
+
+    assert_null(put(f, "k", own));
+    made = new (f, "k", 8);
+    assert_ptr_equal(put(f, "k", own), made);
+    assert_ptr_equal(take(f, "k"), own);
+    zone_leave(&f->call);
+    assert_int_equal(zone_left(f->z), f->zone->capacity - 128);
+    memset(own, 1, 100);
+    lf_store_block_free(f->zone, &f->call, own);
 }
 
 /* The n-th allocation of cache_new fails: no value, no entry, no block left. */
@@ -134,41 +113,53 @@ static void full_zone_leaves_no_half_made_entry(void **state) {
     int n;
 
     for (n = 0; n < 2; n++) {
-        f->allocations_left = n;
-        assert_null(lf_cache_new(&f->cache, &f->zone, lf_cstr("k"), 8));
-        assert_int_equal(f->blocks, 0);
-        assert_int_equal(f->cache.entries, 0);
-        assert_null(lf_cache_get(&f->cache, &f->zone, lf_cstr("k")));
+        f->z->allocations_left = n;
+        assert_null(new (f, "k", 8));
+        f->z->allocations_left = -1;
+        assert_zone_empty(f->z);
+        assert_null(get(f, "k"));
     }
+    assert_int_equal(f->z->reports[LF_EVENT_FULL], 1);
 }
 
 static void full_zone_leaves_the_old_entry(void **state) {
     fixture_t *f = *state;
-    void *value = lf_cache_new(&f->cache, &f->zone, lf_cstr("k"), 8);
+    void *value = new (f, "k", 8);
+    char other;
 
-    f->allocations_left = 0;
-    assert_null(lf_cache_new(&f->cache, &f->zone, lf_cstr("k"), 8));
-    assert_ptr_equal(lf_cache_get(&f->cache, &f->zone, lf_cstr("k")), value);
-    assert_null(lf_cache_put(&f->cache, &f->zone, lf_cstr("other"), value));
-    assert_null(lf_cache_get(&f->cache, &f->zone, lf_cstr("other")));
-    remove_and_release(f, "k");
+    f->z->allocations_left = 0;
+    assert_null(new (f, "k", 8));
+    assert_ptr_equal(get(f, "k"), value);
+    assert_null(put(f, "other", value));
+    assert_null(get(f, "other"));
+    assert_null(put(f, "k", &other));
+    assert_ptr_equal(get(f, "k"), value);
+    assert_ptr_equal(take(f, "k"), value);
 }
 
-static void put_into_an_existing_entry_needs_no_memory(void **state) {
+static void put_over_put_needs_no_memory(void **state) {
     fixture_t *f = *state;
     char first, second;
 
-    assert_null(lf_cache_put(&f->cache, &f->zone, lf_cstr("k"), &first));
-    f->allocations_left = 0;
-    assert_ptr_equal(lf_cache_put(&f->cache, &f->zone, lf_cstr("k"), &second), &first);
-    assert_ptr_equal(lf_cache_remove(&f->cache, &f->zone, lf_cstr("k")), &second);
+    assert_null(put(f, "k", &first));
+    f->z->allocations_left = 0;
+    assert_ptr_equal(put(f, "k", &second), &first);
+    assert_ptr_equal(take(f, "k"), &second);
 }
 
 static void the_empty_key_is_a_key(void **state) {
     fixture_t *f = *state;
 
-    assert_null(lf_cache_put(&f->cache, &f->zone, lf_str(NULL, 0), f));
-    assert_ptr_equal(lf_cache_remove(&f->cache, &f->zone, lf_cstr("")), f);
+    assert_null(lf_cache_put(f->zone, &f->call, lf_str(NULL, 0), f));
+    assert_ptr_equal(take(f, ""), f);
+}
+
+static void impossible_sizes_are_refused(void **state) {
+    fixture_t *f = *state;
+
+    assert_null(new (f, "k", SIZE_MAX));
+    assert_null(new (f, "k", f->zone->capacity + 1));
+    assert_null(lf_store_block_new(f->zone, &f->call, SIZE_MAX));
 }
 
 /* Against a plain array: random puts and removes of 2,000 keys. */
@@ -179,43 +170,41 @@ static void thousands_of_entries_come_and_go_like_in_an_array(void **state) {
     fixture_t *f = *state;
     uint32_t seed = 1;
     size_t i, present = 0;
+    char key[16];
 
     for (i = 0; i < ROUNDS; i++) {
-        char key[16];
         size_t k = (seed = seed * 1664525u + 1013904223u) / 7 % KEYS;
-        int put = seed >> 30 != 0 || i < KEYS;
-        void *old;
+        int putting = seed >> 30 != 0 || i < KEYS;
 
         snprintf(key, sizeof(key), "key:%zu", k);
-        assert_ptr_equal(lf_cache_get(&f->cache, &f->zone, lf_cstr(key)), model[k]);
-        old = put ? lf_cache_put(&f->cache, &f->zone, lf_cstr(key), &values[i])
-                  : lf_cache_remove(&f->cache, &f->zone, lf_cstr(key));
-        assert_ptr_equal(old, model[k]);
-        present += (size_t) put - (model[k] != NULL);
-        model[k] = put ? &values[i] : NULL;
-        assert_int_equal(f->cache.entries, present);
-        assert_int_equal(f->blocks, present);
+        assert_ptr_equal(get(f, key), model[k]);
+        assert_ptr_equal(putting ? put(f, key, &values[i]) : take(f, key), model[k]);
+        present += (size_t) putting - (model[k] != NULL);
+        model[k] = putting ? &values[i] : NULL;
+        assert_int_equal(f->z->store->cache_count, present);
     }
     for (i = 0; i < KEYS; i++) {
-        char key[16];
-
         snprintf(key, sizeof(key), "key:%zu", i);
-        assert_ptr_equal(lf_cache_remove(&f->cache, &f->zone, lf_cstr(key)), model[i]);
+        assert_ptr_equal(take(f, key), model[i]);
     }
-    assert_null(f->cache.root);
+    assert_null(f->z->store->cache);
 }
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(new_entry_is_zeroed_and_found, setup, teardown),
-        cmocka_unit_test_setup_teardown(removed_entry_is_gone, setup, teardown),
-        cmocka_unit_test_setup_teardown(put_returns_what_it_replaces, setup, teardown),
-        cmocka_unit_test_setup_teardown(new_replaces_an_entry_of_the_key, setup, teardown),
-        cmocka_unit_test_setup_teardown(full_zone_leaves_no_half_made_entry, setup, teardown),
-        cmocka_unit_test_setup_teardown(full_zone_leaves_the_old_entry, setup, teardown),
-        cmocka_unit_test_setup_teardown(put_into_an_existing_entry_needs_no_memory, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_empty_key_is_a_key, setup, teardown),
-        cmocka_unit_test_setup_teardown(thousands_of_entries_come_and_go_like_in_an_array, setup, teardown),
+        TEST(new_entry_is_zeroed_and_found),
+        TEST(removed_entry_is_gone),
+        TEST(put_returns_what_it_replaces),
+        TEST(new_replaces_an_entry_of_the_key),
+        TEST(values_put_are_never_freed),
+        TEST(full_zone_leaves_no_half_made_entry),
+        TEST(full_zone_leaves_the_old_entry),
+        TEST(put_over_put_needs_no_memory),
+        TEST(the_empty_key_is_a_key),
+        TEST(impossible_sizes_are_refused),
+        TEST(thousands_of_entries_come_and_go_like_in_an_array),
     };
     return cmocka_run_group_tests_name("cache", tests, NULL, NULL);
 }

@@ -1,0 +1,74 @@
+/* Calls, and the memory that they may still be reading.
+ *
+ * A value of cache_new whose entry was removed is retired: every call that runs
+ * at that moment may hold a pointer to it.  A call owns a slot in the zone that
+ * tells in which epoch it began; what it retires waits there until it returns,
+ * and then, under the number of a new epoch, in one queue for all, from which
+ * it is freed once no running call began in an earlier one.  The slots of dead
+ * processes are found out when they stand in the way. */
+
+#ifndef LF_CALL_H
+#define LF_CALL_H
+
+#include "lf_store.h"
+
+#pragma GCC visibility push(hidden)
+
+/* How many values a call keeps; the oldest of more is freed at once. */
+#define LF_CALL_KEEPS 64
+
+/* Values freed at once whose addresses a call knows, so that its shm_free of
+ * one does not free what was put there since: by hash, the latest first. */
+#define LF_CALL_BUCKETS 128
+#define LF_CALL_WAYS 8
+
+/* Of one thread; zeroed at first. */
+struct lf_call_s {
+    int inside;          /* a call runs; set by the runtime */
+    uint64_t generation; /* of the store that this call has joined; 0: none */
+
+    /* kept between calls */
+    const lf_zone_t *zone;
+    lf_slot_t *slot;
+    uint64_t slot_generation;
+
+    int early;
+    const void *freed_early[LF_CALL_BUCKETS][LF_CALL_WAYS];
+};
+
+/* The slow part of lf_call_join. */
+void lf_call_join_now(const lf_op_t *op);
+
+/* To be called before a pointer into the zone is handed out or retired.
+ * Without a slot, in a zone that is too full to have one more, the call goes
+ * on without protection; so does a thread that is in no call. */
+static inline void lf_call_join(const lf_op_t *op) {
+    if (op->call != NULL && op->call->generation != op->store->generation) {
+        lf_call_join_now(op);
+    }
+}
+
+/* The end of a call that has joined (its generation is not 0). */
+void lf_call_leave(lf_call_t *call);
+
+/* Retires an entry that has just been taken out of the cache and is doomed. */
+void lf_call_retire(const lf_op_t *op, lf_entry_t *entry);
+
+/* Whether shm_free of the block is to do nothing, because the block is retired
+ * or was reclaimed in this call. */
+int lf_call_knows_freed(const lf_op_t *op, const void *block);
+
+/* The call got the block, which is its own to free from now on. */
+void lf_call_got(lf_call_t *call, const void *block);
+
+/* Frees what no call needs any more.  Returns whether there was such. */
+int lf_call_reclaim(const lf_op_t *op);
+
+/* Frees, of what this call has retired, the oldest that it gave to shm_free,
+ * or the oldest of all.  Returns whether there was one. */
+int lf_call_shed_freed(const lf_op_t *op);
+int lf_call_shed(const lf_op_t *op);
+
+#pragma GCC visibility pop
+
+#endif
