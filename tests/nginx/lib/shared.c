@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 void cache_calls(ngx_link_func_ctx_t *ctx);
@@ -20,6 +21,15 @@ void lock_and_leave(ngx_link_func_ctx_t *ctx);
 void lock_and_die(ngx_link_func_ctx_t *ctx);
 void unlock_only(ngx_link_func_ctx_t *ctx);
 void try_lock(ngx_link_func_ctx_t *ctx);
+void rounds(ngx_link_func_ctx_t *ctx);
+void free_bytes(ngx_link_func_ctx_t *ctx);
+void read_slowly(ngx_link_func_ctx_t *ctx);
+void remove_meanwhile(ngx_link_func_ctx_t *ctx);
+void overwrite_meanwhile(ngx_link_func_ctx_t *ctx);
+void hammer(ngx_link_func_ctx_t *ctx);
+void hammer_clear(ngx_link_func_ctx_t *ctx);
+void lock_after(ngx_link_func_ctx_t *ctx);
+void die_after(ngx_link_func_ctx_t *ctx);
 
 static void answer(ngx_link_func_ctx_t *ctx, const char *text) {
     ngx_link_func_write_resp(ctx, 200, NULL, NULL, text, strlen(text));
@@ -65,13 +75,31 @@ void cache_keep(ngx_link_func_ctx_t *ctx) {
     if (kept != NULL) {
         memcpy(kept, "still here", 11);
     }
+    (void) ngx_link_func_dict_set(ctx->shared_mem, "kept", 4, "there", 5, 0);
     answer(ctx, kept == NULL ? "NULL" : "kept");
 }
 
 void cache_show(ngx_link_func_ctx_t *ctx) {
     const char *kept = ngx_link_func_cache_get(ctx->shared_mem, "kept");
+    size_t len = 0;
+    int in_dict = ngx_link_func_dict_get(ctx->shared_mem, "kept", 4, NULL, &len) != NGX_LINK_FUNC_NOT_FOUND;
 
-    answer(ctx, kept == NULL ? "NULL" : kept);
+    answer(ctx, in_dict != (kept != NULL) ? "only one" : kept == NULL ? "NULL" : kept);
+}
+
+static int null_dict(void *mem) {
+    ngx_link_func_dict_stats_t stats;
+    size_t len = 0;
+    int64_t number = 0;
+
+    return ngx_link_func_dict_get(mem, "k", 1, NULL, &len) == NGX_LINK_FUNC_NOT_FOUND
+           && ngx_link_func_dict_set(mem, "k", 1, "v", 1, 0) == NGX_LINK_FUNC_NO_MEMORY
+           && ngx_link_func_dict_add(mem, "k", 1, "v", 1, 0) == NGX_LINK_FUNC_NO_MEMORY
+           && ngx_link_func_dict_incr(mem, "k", 1, 1, 0, 0, &number) == NGX_LINK_FUNC_NO_MEMORY
+           && ngx_link_func_dict_delete(mem, "k", 1) == NGX_LINK_FUNC_NOT_FOUND
+           && ngx_link_func_dict_ttl(mem, "k", 1, &number) == NGX_LINK_FUNC_NOT_FOUND
+           && ngx_link_func_dict_expire(mem, "k", 1, 1) == NGX_LINK_FUNC_NOT_FOUND
+           && ngx_link_func_dict_stats(mem, &stats) == NGX_LINK_FUNC_ERROR;
 }
 
 void null_shared_memory(ngx_link_func_ctx_t *ctx) {
@@ -80,7 +108,7 @@ void null_shared_memory(ngx_link_func_ctx_t *ctx) {
         mem == NULL && ngx_link_func_shmtx_trylock(mem) == 0 && ngx_link_func_shm_alloc(mem, 8) == NULL
         && ngx_link_func_shm_alloc_locked(mem, 8) == NULL && ngx_link_func_cache_get(mem, "a") == NULL
         && ngx_link_func_cache_put(mem, "a", &right) == NULL && ngx_link_func_cache_new(mem, "a", 8) == NULL
-        && ngx_link_func_cache_remove(mem, "a") == NULL;
+        && ngx_link_func_cache_remove(mem, "a") == NULL && null_dict(mem);
 
     ngx_link_func_shmtx_lock(mem);
     ngx_link_func_shmtx_unlock(mem);
@@ -200,4 +228,152 @@ void try_lock(ngx_link_func_ctx_t *ctx) {
         ngx_link_func_shmtx_unlock(ctx->shared_mem);
     }
     answer(ctx, taken ? "taken" : "held");
+}
+
+static unsigned long number_arg(ngx_link_func_ctx_t *ctx, const char *name) {
+    const char *text = ngx_link_func_get_query_param(ctx, name);
+
+    return text == NULL ? 0 : strtoul(text, NULL, 10);
+}
+
+/* Whether it has not been waited too long for another worker. */
+static int may_wait(const struct timespec *since) {
+    struct timespec now;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &now);
+    (void) sched_yield();
+    return now.tv_sec - since->tv_sec < 10;
+}
+
+/* ?n= entries come and go: replaced, removed, removed and freed. */
+void rounds(ngx_link_func_ctx_t *ctx) {
+    unsigned long n = number_arg(ctx, "n"), i;
+    void *mem = ctx->shared_mem;
+
+    for (i = 0; i < n; i++) {
+        if (ngx_link_func_cache_new(mem, "round", 1000) == NULL) {
+            answer(ctx, "NULL");
+            return;
+        }
+        if (i % 3 == 1) {
+            (void) ngx_link_func_cache_remove(mem, "round");
+        } else if (i % 3 == 2) {
+            ngx_link_func_shm_free(mem, ngx_link_func_cache_remove(mem, "round"));
+        }
+    }
+    (void) ngx_link_func_cache_remove(mem, "round");
+    answer(ctx, "done");
+}
+
+void free_bytes(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_dict_stats_t stats;
+    char text[32];
+
+    (void) ngx_link_func_dict_stats(ctx->shared_mem, &stats);
+    (void) snprintf(text, sizeof(text), "%llu", (unsigned long long) stats.free);
+    answer(ctx, text);
+}
+
+/* Holds on to a value until other workers have removed it and overwritten what
+ * is free, and tells whether it is as it was. */
+void read_slowly(ngx_link_func_ctx_t *ctx) {
+    void *mem = ctx->shared_mem;
+    char whole[100];
+    struct timespec since;
+    const char *value = ngx_link_func_cache_new(mem, "value", sizeof(whole));
+
+    memset(whole, 'w', sizeof(whole));
+    memset(ngx_link_func_cache_get(mem, "value"), 'w', sizeof(whole));
+    ngx_link_func_log_info(ctx, "reads");
+    (void) clock_gettime(CLOCK_MONOTONIC, &since);
+    while (ngx_link_func_dict_delete(mem, "overwritten", 11) != NGX_LINK_FUNC_OK && may_wait(&since)) {
+    }
+    answer(ctx, memcmp(value, whole, sizeof(whole)) == 0 ? "whole" : "overwritten");
+}
+
+void remove_meanwhile(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_shm_free(ctx->shared_mem, ngx_link_func_cache_remove(ctx->shared_mem, "value"));
+    answer(ctx, "removed");
+}
+
+/* All that it can get; then the reader may go on. */
+void overwrite_meanwhile(ngx_link_func_ctx_t *ctx) {
+    void *mem = ctx->shared_mem, *blocks[2000];
+    size_t n = 0;
+
+    while (n < sizeof(blocks) / sizeof(blocks[0])
+           && (blocks[n] = ngx_link_func_shm_alloc(mem, 100)) != NULL) {
+        memset(blocks[n++], 'x', 100);
+    }
+    (void) ngx_link_func_dict_set(mem, "overwritten", 11, "", 0, 0);
+    while (n > 0) {
+        ngx_link_func_shm_free(mem, blocks[--n]);
+    }
+    answer(ctx, "overwritten");
+}
+
+/* ?n= changes of a few entries, with no lock. */
+void hammer(ngx_link_func_ctx_t *ctx) {
+    unsigned long n = number_arg(ctx, "n"), i;
+    void *mem = ctx->shared_mem;
+    char key[16];
+
+    ngx_link_func_log_info(ctx, "hammers");
+    for (i = 0; i < n; i++) {
+        const char *value;
+
+        (void) snprintf(key, sizeof(key), "hammer-%lu", i * 7 % 5);
+        if (i % 3 != 0) {
+            (void) ngx_link_func_cache_new(mem, key, 16 + i % 200);
+        } else {
+            (void) ngx_link_func_cache_remove(mem, key);
+        }
+        value = ngx_link_func_cache_get(mem, key);
+        if (value != NULL && value[0] != 0) {
+            break;
+        }
+        (void) ngx_link_func_dict_set(mem, key, strlen(key), key, i % 16, i % 2);
+        (void) ngx_link_func_dict_incr(mem, "hammered", 8, 1, 0, 0, NULL);
+    }
+    answer(ctx, "hammered");
+}
+
+void hammer_clear(ngx_link_func_ctx_t *ctx) {
+    char key[16];
+    int i;
+
+    for (i = 0; i < 5; i++) {
+        (void) snprintf(key, sizeof(key), "hammer-%d", i);
+        (void) ngx_link_func_cache_remove(ctx->shared_mem, key);
+        (void) ngx_link_func_dict_delete(ctx->shared_mem, key, strlen(key));
+    }
+    (void) ngx_link_func_dict_delete(ctx->shared_mem, "hammered", 8);
+    answer(ctx, "clear");
+}
+
+/* ?file= is there. */
+static void wait_for_file(ngx_link_func_ctx_t *ctx) {
+    const char *file = ngx_link_func_get_query_param(ctx, "file");
+    struct timespec since;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &since);
+    while (access(file, F_OK) != 0 && may_wait(&since)) {
+    }
+}
+
+/* When the file is there: locks, which another worker may have died with. */
+void lock_after(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_log_info(ctx, "waits to lock");
+    wait_for_file(ctx);
+    ngx_link_func_shmtx_lock(ctx->shared_mem);
+    (void) ngx_link_func_cache_new(ctx->shared_mem, "after", 8);
+    ngx_link_func_shmtx_unlock(ctx->shared_mem);
+    answer(ctx, "locked");
+}
+
+void die_after(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_shmtx_lock(ctx->shared_mem);
+    ngx_link_func_log_info(ctx, "waits to die");
+    wait_for_file(ctx);
+    (void) kill(getpid(), SIGKILL);
 }

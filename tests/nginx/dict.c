@@ -1,0 +1,76 @@
+/* The dict, in four workers. */
+
+#include "fixture.h"
+
+#include <unistd.h>
+
+#define WORKERS 4
+
+static void start(void **state, const char *size) {
+    static const char calls[] = LIB("dictionary") CALL("/calls", "dict_calls") CALL("/times", "dict_times")
+        CALL("/counts", "dict_counts") CALL("/evicts", "dict_evicts")
+            CALL("/count",
+                 "dict_count_up") "location /threads { aio threads; ngx_link_func_call dict_count_up; }\n";
+
+    *state = nginx_server_start(&(nginx_config_t){.http = size, .server = calls, .workers = WORKERS});
+}
+
+static void dict_does_what_it_says(void **state) {
+    start(state, "ngx_link_func_shm_size 1m;");
+    assert_get(*state, "/calls", 200, "right");
+    assert_get(*state, "/calls", 200, "right");
+    assert_get(*state, "/counts", 200, "right");
+}
+
+static void entries_live_as_long_as_they_were_told(void **state) {
+    start(state, "ngx_link_func_shm_size 1m;");
+    assert_get(*state, "/times", 200, "right");
+}
+
+static void full_zone_evicts_from_the_dict_but_not_from_the_cache(void **state) {
+    start(state, "ngx_link_func_shm_size 256k;");
+    assert_get(*state, "/evicts", 200, "right");
+    nginx_server_wait_for_log(*state, "[error]");
+    assert_int_equal(log_count_of(*state, "shared memory zone is full"), 1);
+}
+
+/* Inline and in pool threads, so that workers and threads are at it together. */
+static void no_increment_is_lost_between_workers_and_threads(void **state) {
+    enum { CONNECTIONS = 8, EACH = 2000000 };
+    int fds[CONNECTIONS], pids[CONNECTIONS], i, others = 0;
+    unsigned long count = 0;
+    char text[128];
+
+    start(state, "ngx_link_func_shm_size 1m;");
+    for (i = 0; i < CONNECTIONS; i++) {
+        (void) snprintf(text, sizeof(text), "GET /%s?n=%d HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+                        i % 2 ? "count" : "threads", EACH);
+        fds[i] = wire_connect(nginx_server_port(*state));
+        wire_send_text(fds[i], text);
+    }
+    for (i = 0; i < CONNECTIONS; i++) {
+        wire_response_t *response = wire_read(fds[i], "GET");
+        char *end;
+        unsigned long seen;
+
+        pids[i] = (int) strtol(response->body, &end, 10);
+        seen = strtoul(end, NULL, 10);
+        others += pids[i] != pids[0];
+        count = seen > count ? seen : count;
+        wire_free(response);
+        (void) close(fds[i]);
+    }
+    assert_int_equal(count, (unsigned long) CONNECTIONS * EACH);
+    assert_true(others > 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        test_with_server(dict_does_what_it_says),
+        test_with_server(entries_live_as_long_as_they_were_told),
+        test_with_server(full_zone_evicts_from_the_dict_but_not_from_the_cache),
+        test_with_server(no_increment_is_lost_between_workers_and_threads),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
