@@ -87,6 +87,18 @@ static_mock_loads_a_library() {
     ./loader ./libhandler.so
 }
 
+# What the loaded library may call, whichever functions the program itself does.
+static_mock_exports_the_whole_api() {
+    archive=$(find "$work/archive-only" -name libngx_link_func_mock.a)
+    nm -g --defined-only "$archive" | grep -oE ' ngx_link_func_[a-z_0-9]+$' | grep -v ' ngx_link_func_mock_' \
+        | sort -u > archive.names
+    nm -D --defined-only loader | grep -oE ' ngx_link_func_[a-z_0-9]+$' | sort -u > loader.names
+    test "$(wc -l < archive.names)" -gt 40
+    missing=$(comm -23 archive.names loader.names)
+    echo "$missing"
+    test -z "$missing"
+}
+
 variables_name_what_is_there() {
     test -f "$(pkg-config --variable=moduledir ngx_link_func)/ngx_http_link_func_module.so"
     test -f "$(pkg-config --variable=templatedir ngx_link_func)/common.m4"
@@ -102,4 +114,5 @@ no_installed_file_names_the_old_place() {
 tap_run c_library_is_loaded_and_called cxx_library_is_loaded_and_called \
     hooks_are_exported_from_hidden_code library_links_against_nothing \
     c_handler_is_linked_into_a_test cxx_handler_is_linked_into_a_test static_mock_is_linked_into_a_test \
-    static_mock_loads_a_library variables_name_what_is_there no_installed_file_names_the_old_place
+    static_mock_loads_a_library static_mock_exports_the_whole_api variables_name_what_is_there \
+    no_installed_file_names_the_old_place
