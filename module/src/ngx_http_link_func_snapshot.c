@@ -22,6 +22,9 @@
  * time, so what has been written that lately may be written again unseen. */
 #define NGX_HTTP_LINK_FUNC_SNAPSHOT_SETTLE (ngx_msec_t) 50
 
+/* The clock of a file server may be that much ahead. */
+#define NGX_HTTP_LINK_FUNC_SNAPSHOT_AHEAD (ngx_msec_t) 2000
+
 /* What is asked of the kernel at once. */
 #define NGX_HTTP_LINK_FUNC_SNAPSHOT_PART ((size_t) 16 * 1024 * 1024)
 
@@ -182,9 +185,10 @@ ngx_http_link_func_snapshot_is_settled(ngx_file_info_t *info)
     age = (int64_t) (now.tv_sec - info->st_mtim.tv_sec) * 1000
           + (now.tv_nsec - info->st_mtim.tv_nsec) / 1000000;
 
-    /* A time in the future is not that of a write. */
+    /* A time far in the future is not that of a write. */
 
-    return age < 0 || age >= (int64_t) NGX_HTTP_LINK_FUNC_SNAPSHOT_SETTLE;
+    return age < -(int64_t) NGX_HTTP_LINK_FUNC_SNAPSHOT_AHEAD
+           || age >= (int64_t) NGX_HTTP_LINK_FUNC_SNAPSHOT_SETTLE;
 }
 
 

@@ -5,7 +5,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,6 +47,11 @@ int clean_web(void **state) {
     nginx_server_t *server = web->server;
 
     web->server = NULL;
+    if (web->beside != 0) {
+        (void) kill(web->beside, SIGKILL);
+        (void) waitpid(web->beside, NULL, 0);
+        web->beside = 0;
+    }
     (void) nftw(web->dest, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     nginx_server_stop(server);
     return 0;

@@ -13,13 +13,14 @@ typedef struct {
     char dest[40]; /* holds nothing but what NGINX puts there */
     origin_t *origin;
     nginx_server_t *server;
+    pid_t beside; /* a process that the test runs, or 0 */
 } web_t;
 
 /* A group whose *state is a web_t with an origin that has good.so and other.so. */
 int start_web(void **state);
 int stop_web(void **state);
 
-/* Between tests: stops the server, empties the destination. */
+/* Between tests: ends the process beside, stops the server, empties the destination. */
 int clean_web(void **state);
 
 /* A library of the tests' under another name, over what is there. */
