@@ -58,8 +58,7 @@ static void write_locations(FILE *config) {
 }
 
 nginx_server_t *conformance_nginx_start(void) {
-    nginx_config_t config = {NULL, "server_tokens off;\nport_in_redirect off;\nlog_not_found off;\n", NULL,
-                             0};
+    nginx_config_t config = {.http = "server_tokens off;\nport_in_redirect off;\nlog_not_found off;\n"};
     char *shm = NULL, *server = NULL;
     size_t size;
     FILE *text = open_memstream(&server, &size);

@@ -4,6 +4,8 @@
 
 #include <curl/curl.h>
 
+#include "nginx_build.h"
+
 typedef struct {
     nginx_server_t *server;
     CURL *curl;
@@ -54,7 +56,7 @@ static long perform(client_t *client, const char *target) {
     assert_int_equal(curl_easy_setopt(client->curl, CURLOPT_URL, client->url), CURLE_OK);
     assert_int_equal(curl_easy_setopt(client->curl, CURLOPT_WRITEFUNCTION, receive), CURLE_OK);
     assert_int_equal(curl_easy_setopt(client->curl, CURLOPT_WRITEDATA, client), CURLE_OK);
-    assert_int_equal(curl_easy_setopt(client->curl, CURLOPT_TIMEOUT, 5L), CURLE_OK);
+    assert_int_equal(curl_easy_setopt(client->curl, CURLOPT_TIMEOUT, 5L * nginx_build_patience()), CURLE_OK);
     assert_int_equal(curl_easy_perform(client->curl), CURLE_OK);
     assert_int_equal(curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status), CURLE_OK);
     return status;

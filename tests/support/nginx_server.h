@@ -16,13 +16,15 @@ typedef struct {
     const char *http;   /* inside http, before the server */
     const char *server; /* inside server, behind its listen directive */
     int workers;        /* 0 means 1 */
+    int http2;          /* the port speaks it, to a client that knows */
 } nginx_config_t;
 
 /* Starts it and returns when it accepts connections. */
 nginx_server_t *nginx_server_start(const nginx_config_t *config);
 
 /* Only `nginx -t`: returns its exit status and leaves what it printed in
- * *output, to be freed by the caller. */
+ * *output, to be freed by the caller.  A sanitizer's report in it fails the
+ * test. */
 int nginx_config_test(const nginx_config_t *config, char **output);
 
 /* Writes another configuration over the first, and sends HUP; whether the

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 
 #include "wire.h"
+#include "nginx_build.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -37,7 +38,7 @@ static void *grow(void *data, size_t size) {
 
 int wire_connect(int port) {
     struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    const struct timeval deadline = {DEADLINE_SECONDS, 0};
+    const struct timeval deadline = {(time_t) DEADLINE_SECONDS * nginx_build_patience(), 0};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     addr.sin_port = htons((uint16_t) port);

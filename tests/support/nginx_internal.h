@@ -1,0 +1,47 @@
+/* What starting a server (nginx_server.c) and judging its log (nginx_log.c)
+ * share. */
+
+#ifndef NGINX_INTERNAL_H
+#define NGINX_INTERNAL_H
+
+#include <stdint.h>
+
+#include "nginx_server.h"
+
+#define NGINX_EXPECTED_MAX 8
+
+struct nginx_server_s {
+    char prefix[64];
+    int reservation; /* a socket */
+    int port;
+    pid_t master; /* 0 when it has ended */
+    int single;   /* master_process off */
+    const char *expected[NGINX_EXPECTED_MAX];
+    size_t expected_count;
+};
+
+/* Fails the test, with errno's text. */
+void nginx_die(const char *what);
+
+/* When a deadline of so many milliseconds ends, in those of nginx_now_ms(); the
+ * patience of the build is in it. */
+int64_t nginx_deadline(int ms);
+int64_t nginx_now_ms(void);
+
+/* The pause between two looks at a condition that has a deadline. */
+void nginx_poll_pause(void);
+
+/* The results are the caller's; an absent file reads as "". */
+char *nginx_path_dup(const nginx_server_t *server, const char *name);
+char *nginx_read_dup(const char *path);
+
+size_t nginx_log_count(const nginx_server_t *server, const char *text);
+void nginx_log_print(const nginx_server_t *server);
+
+/* Whether no line is bad that was not expected.  The bad ones are printed. */
+int nginx_log_is_clean(const nginx_server_t *server);
+
+/* Whether a checker of memory or threads reported nothing in this text. */
+int nginx_text_has_no_report(const char *text);
+
+#endif
