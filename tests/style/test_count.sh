@@ -6,10 +6,14 @@ set -eu
 
 # Runs one program as a CTest of its own, and counts its log.
 count() { # COMMAND...
+    count_tests "add_test(NAME t COMMAND $*)"
+}
+
+count_tests() { # CMAKE-TEXT
     rm -rf project
     mkdir project
-    printf 'cmake_minimum_required(VERSION 3.25)\nproject(p NONE)\nenable_testing()\nadd_test(NAME t COMMAND %s)\n' \
-        "$*" > project/CMakeLists.txt
+    printf 'cmake_minimum_required(VERSION 3.25)\nproject(p NONE)\nenable_testing()\n%s\n' "$1" \
+        > project/CMakeLists.txt
     cmake -S project -B project/build
     ctest --test-dir project/build --timeout 1 || true
     status=0
@@ -66,6 +70,14 @@ missing_program_has_failed() {
     expect_count 1 '0 passed, 1 failed, 0 skipped'
 }
 
+test_without_its_fixture_has_failed() {
+    count_tests 'add_test(NAME f COMMAND false)
+set_tests_properties(f PROPERTIES FIXTURES_SETUP fixture)
+add_test(NAME t COMMAND true)
+set_tests_properties(t PROPERTIES FIXTURES_REQUIRED fixture)'
+    expect_count 1 '0 passed, 2 failed, 0 skipped'
+}
+
 no_test_at_all_is_a_failure() {
     status=0
     output=$(awk -f "$SOURCE/tests/support/count.awk" /dev/null) || status=$?
@@ -75,4 +87,4 @@ no_test_at_all_is_a_failure() {
 tap_run tap_of_a_passing_program_is_counted failed_tests_are_counted_and_named \
     tests_that_a_crash_cut_off_have_failed tests_that_hang_have_failed skipped_tests_are_no_success \
     program_without_a_plan_is_one_test failure_behind_passing_tests_is_counted missing_program_has_failed \
-    no_test_at_all_is_a_failure
+    test_without_its_fixture_has_failed no_test_at_all_is_a_failure
