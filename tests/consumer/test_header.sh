@@ -19,6 +19,22 @@ gcc_accepts_it_as_cxx11() { header_alone g++ -std=c++11 -x c++; }
 clang_accepts_it_as_cxx11() { header_alone clang++ -std=c++11 -x c++; }
 gcc_accepts_it_as_cxx20() { header_alone g++ -std=c++20 -x c++; }
 
+older_header_is_accepted_by_all() {
+    for language in 'gcc -std=c99 -x c' 'clang -std=c99 -x c' 'g++ -std=c++11 -x c++' 'clang++ -std=c++11 -x c++'; do
+        # shellcheck disable=SC2086
+        header_alone $language -DNGX_LINK_FUNC_API=34
+    done
+}
+
+newer_functions_are_hidden_on_request() {
+    printf '#include <ngx_link_func_module.h>\nuint32_t f(void) { return ngx_link_func_abi_version(); }\n' > newer.c
+    # shellcheck disable=SC2086
+    gcc $strict -std=c99 "-I$STAGE/include" newer.c
+    # shellcheck disable=SC2086
+    expect_status 1 gcc $strict -std=c99 -DNGX_LINK_FUNC_API=34 "-I$STAGE/include" newer.c
+    expect_text "$output" ngx_link_func_abi_version
+}
+
 log_call() { # FORMAT-AND-ARGUMENTS
     printf '#include <ngx_link_func_module.h>\nvoid f(ngx_link_func_ctx_t *ctx) { ngx_link_func_log(info, ctx, %s); }\n' \
         "$1" > log.c
@@ -57,5 +73,5 @@ readme_sample_compiles() {
 }
 
 tap_run gcc_accepts_it_as_c99 clang_accepts_it_as_c99 gcc_accepts_it_as_cxx11 clang_accepts_it_as_cxx11 \
-    gcc_accepts_it_as_cxx20 log_macro_checks_its_format log_macro_is_one_statement \
-    log_macro_evaluates_its_target_once readme_sample_compiles
+    gcc_accepts_it_as_cxx20 older_header_is_accepted_by_all newer_functions_are_hidden_on_request \
+    log_macro_checks_its_format log_macro_is_one_statement log_macro_evaluates_its_target_once readme_sample_compiles

@@ -1,0 +1,3 @@
+/* The same application in the other language. */
+
+#include "application.c"

@@ -1,0 +1,3 @@
+/* The same in the other language. */
+
+#include "current.c"
