@@ -1,0 +1,342 @@
+/* One function that does what the query string says, step by step: each
+ * argument is a step, OPERATION=OPERAND, with the operand percent-decoded.  A
+ * step that has a result appends it and ';' to a text, which "show" answers. */
+
+#include <ngx_link_func_module.h>
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_SIZE 65536
+
+typedef struct {
+    ngx_link_func_ctx_t *ctx;
+    char *text;
+    size_t len;
+    const char *line; /* for the next response */
+    const char *type;
+    int visits; /* that are left */
+} act_t;
+
+/* Of NAME:VALUE both, else the value is empty. */
+typedef struct {
+    char *data;
+    size_t len;
+    char *value;
+    size_t value_len;
+} operand_t;
+
+typedef struct {
+    const char *name;
+    void (*step)(act_t *act, operand_t *operand);
+} operation_t;
+
+void act(ngx_link_func_ctx_t *ctx);
+
+/*
+ * The text
+ */
+
+static void add(act_t *act, const void *data, size_t len) {
+    if (len > TEXT_SIZE - act->len) {
+        len = TEXT_SIZE - act->len;
+    }
+    memcpy(act->text + act->len, data, len);
+    act->len += len;
+}
+
+static void add_result(act_t *act, int result) {
+    char digits[16];
+
+    add(act, digits, (size_t) snprintf(digits, sizeof(digits), "%d;", result));
+}
+
+/* A lent string with its NUL, or why there is none. */
+static void add_lent(act_t *act, int status, const ngx_link_func_str_t *lent) {
+    if (status != NGX_LINK_FUNC_OK) {
+        add_result(act, status);
+        return;
+    }
+    add(act, lent->data, lent->len);
+    add(act, lent->data[lent->len] == '\0' ? ";" : "(no NUL);", lent->data[lent->len] == '\0' ? 1 : 9);
+}
+
+static void add_string(act_t *act, const void *string) {
+    const char *text = string == NULL ? "NULL" : string;
+
+    add(act, text, strlen(text));
+    add(act, ";", 1);
+}
+
+/*
+ * Request
+ */
+
+static void set_in(act_t *act, operand_t *o) {
+    add_result(act, ngx_link_func_add_header_in(act->ctx, o->data, o->len, o->value, o->value_len));
+}
+
+static void delete_in(act_t *act, operand_t *o) {
+    add_result(act, ngx_link_func_del_header_in(act->ctx, o->data, o->len));
+}
+
+static void get_in(act_t *act, operand_t *o) {
+    add_string(act, ngx_link_func_get_header(act->ctx, o->data, o->len));
+}
+
+static int visit(void *data, const ngx_link_func_str_t *name, const ngx_link_func_str_t *value) {
+    act_t *act = data;
+
+    add_lent(act, NGX_LINK_FUNC_OK, name);
+    add_lent(act, NGX_LINK_FUNC_OK, value);
+    return --act->visits == 0 ? 7 : 0;
+}
+
+/* each=N: at most so many. */
+static void each_in(act_t *act, operand_t *o) {
+    act->visits = (int) strtol(o->data, NULL, 10);
+    add_result(act, ngx_link_func_each_header(act->ctx, visit, act));
+}
+
+static void get_method(act_t *act, operand_t *o) {
+    ngx_link_func_str_t value = {0, NULL};
+
+    (void) o;
+    add_lent(act, ngx_link_func_get_method(act->ctx, &value), &value);
+}
+
+static void get_address(act_t *act, operand_t *o) {
+    ngx_link_func_str_t value = {0, NULL};
+
+    (void) o;
+    add_lent(act, ngx_link_func_get_remote_addr(act->ctx, &value), &value);
+}
+
+static void get_variable(act_t *act, operand_t *o) {
+    ngx_link_func_str_t value = {0, NULL};
+
+    add_lent(act, ngx_link_func_get_var(act->ctx, o->data, o->len, &value), &value);
+}
+
+static void set_variable(act_t *act, operand_t *o) {
+    add_result(act, ngx_link_func_set_var(act->ctx, o->data, o->len, o->value, o->value_len));
+}
+
+static void get_query(act_t *act, operand_t *o) {
+    ngx_link_func_str_t value = {0, NULL};
+
+    add_lent(act, ngx_link_func_get_query_arg(act->ctx, o->data, o->len, &value), &value);
+}
+
+static void get_form(act_t *act, operand_t *o) {
+    ngx_link_func_str_t value = {0, NULL};
+
+    add_lent(act, ngx_link_func_get_form_arg(act->ctx, o->data, o->len, &value), &value);
+}
+
+static void get_cookie(act_t *act, operand_t *o) {
+    ngx_link_func_str_t value = {0, NULL};
+
+    add_lent(act, ngx_link_func_get_cookie(act->ctx, o->data, o->len, &value), &value);
+}
+
+static void get_param(act_t *act, operand_t *o) {
+    add_string(act, ngx_link_func_get_query_param(act->ctx, o->data));
+}
+
+static void get_prop(act_t *act, operand_t *o) {
+    add_string(act, ngx_link_func_get_prop(act->ctx, o->data, o->len));
+}
+
+static void show_body(act_t *act, operand_t *o) {
+    unsigned long long sum = 0;
+    char text[64];
+    size_t i;
+
+    (void) o;
+    for (i = 0; i < act->ctx->req_body_len; i++) {
+        sum += (i + 1) * act->ctx->req_body[i];
+    }
+    add(act, text,
+        (size_t) snprintf(text, sizeof(text), "%zu,%llu,%d;", act->ctx->req_body_len, sum,
+                          act->ctx->req_body == NULL ? -1 : act->ctx->req_body[act->ctx->req_body_len]));
+}
+
+/*
+ * Response
+ */
+
+static void add_out(act_t *act, operand_t *o) {
+    add_result(act, ngx_link_func_add_header_out(act->ctx, o->data, o->len, o->value, o->value_len));
+}
+
+static void set_out(act_t *act, operand_t *o) {
+    add_result(act, ngx_link_func_set_header_out(act->ctx, o->data, o->len, o->value, o->value_len));
+}
+
+static void delete_out(act_t *act, operand_t *o) {
+    add_result(act, ngx_link_func_del_header_out(act->ctx, o->data, o->len));
+}
+
+static void keep_line(act_t *act, operand_t *o) {
+    act->line = o->data;
+}
+
+static void keep_type(act_t *act, operand_t *o) {
+    act->type = o->data;
+}
+
+/* status=CODE:BODY */
+static void respond(act_t *act, operand_t *o) {
+    ngx_link_func_write_resp(act->ctx, strtoull(o->data, NULL, 10), act->line, act->type, o->value,
+                             o->value_len);
+}
+
+/* The header of the block carries what the log function needs. */
+static void release(void *arg) {
+    ngx_link_func_cycle_t *cycle = arg;
+
+    ngx_link_func_cyc_log_info(cycle, "a body was released");
+    free(cycle);
+}
+
+/* ref=CODE:LENGTH */
+static void respond_by_reference(act_t *act, operand_t *o) {
+    size_t len = strtoul(o->value, NULL, 10);
+    ngx_link_func_cycle_t *cycle = calloc(1, sizeof(*cycle) + len);
+    char *body = (char *) (cycle + 1);
+
+    cycle->__log__ = act->ctx->__log__;
+    memset(body, 'r', len);
+    add_result(act, ngx_link_func_write_resp_ref(act->ctx, strtoull(o->data, NULL, 10), act->type, body, len,
+                                                 release, cycle));
+}
+
+static void respond_by_static_reference(act_t *act, operand_t *o) {
+    (void) o;
+    add_result(act, ngx_link_func_write_resp_ref(act->ctx, 200, act->type, "static", 6, NULL, NULL));
+}
+
+/* large=LENGTH, all 'l' */
+static void respond_large(act_t *act, operand_t *o) {
+    size_t len = strtoul(o->data, NULL, 10);
+    char *body = malloc(len);
+
+    memset(body, 'l', len);
+    ngx_link_func_write_resp(act->ctx, 200, NULL, act->type, body, len);
+    free(body);
+}
+
+static void decline(act_t *act, operand_t *o) {
+    (void) o;
+    add_result(act, ngx_link_func_decline(act->ctx));
+}
+
+/* log=LEVEL:TEXT */
+static void log_text(act_t *act, operand_t *o) {
+    add_result(act, ngx_link_func_log_fmt(act->ctx, (int) strtol(o->data, NULL, 10), "<%s>", o->value));
+}
+
+static void show(act_t *act, operand_t *o) {
+    (void) o;
+    ngx_link_func_write_resp(act->ctx, 200, act->line, act->type, act->text, act->len);
+}
+
+static const operation_t operations[] = {
+    {"in", set_in},
+    {"delin", delete_in},
+    {"header", get_in},
+    {"each", each_in},
+    {"method", get_method},
+    {"addr", get_address},
+    {"var", get_variable},
+    {"setvar", set_variable},
+    {"arg", get_query},
+    {"form", get_form},
+    {"cookie", get_cookie},
+    {"param", get_param},
+    {"prop", get_prop},
+    {"body", show_body},
+    {"out", add_out},
+    {"setout", set_out},
+    {"delout", delete_out},
+    {"line", keep_line},
+    {"type", keep_type},
+    {"status", respond},
+    {"ref", respond_by_reference},
+    {"refstatic", respond_by_static_reference},
+    {"large", respond_large},
+    {"decline", decline},
+    {"log", log_text},
+    {"show", show},
+};
+
+static int hex_digit(char c) {
+    return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
+/* Decodes in place and cuts at the first colon that stood there as such. */
+static operand_t decode(char *text) {
+    operand_t o = {text, 0, NULL, 0};
+    char *to = text;
+    const char *from;
+
+    for (from = text; *from != '\0'; from++) {
+        if (*from == ':' && o.value == NULL) {
+            o.len = (size_t) (to - text);
+            *to++ = '\0';
+            o.value = to;
+        } else if (*from == '%') {
+            *to++ = (char) (hex_digit(from[1]) * 16 + hex_digit(from[2]));
+            from += 2;
+        } else {
+            *to++ = *from;
+        }
+    }
+    *to = '\0';
+    if (o.value == NULL) {
+        o.len = (size_t) (to - text);
+        o.value = to;
+    }
+    o.value_len = (size_t) (to - o.value);
+    return o;
+}
+
+static void take_step(act_t *act, char *text) {
+    char *operand = strchr(text, '=');
+    operand_t o;
+    size_t i;
+
+    if (operand == NULL) {
+        operand = text + strlen(text);
+    } else {
+        *operand++ = '\0';
+    }
+    o = decode(operand);
+    for (i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+        if (strcmp(operations[i].name, text) == 0) {
+            operations[i].step(act, &o);
+        }
+    }
+}
+
+void act(ngx_link_func_ctx_t *ctx) {
+    act_t state = {ctx, ngx_link_func_palloc(ctx, TEXT_SIZE), 0, NULL, NULL, 0};
+    char *steps = ngx_link_func_strdup(ctx, ctx->req_args == NULL ? "" : ctx->req_args);
+    char *save = NULL;
+    char *step;
+
+    ngx_link_func_log_info(ctx, "act was called");
+    for (step = strtok_r(steps, "&", &save); step != NULL; step = strtok_r(NULL, "&", &save)) {
+        take_step(&state, step);
+    }
+}
+
+void ngx_link_func_init_cycle(ngx_link_func_cycle_t *cycle) {
+    (void) cycle;
+}
+
+void ngx_link_func_exit_cycle(ngx_link_func_cycle_t *cycle) {
+    (void) cycle;
+}
