@@ -1,6 +1,8 @@
 #include "fixture.h"
 
+#include <strings.h>
 #include <time.h>
+#include <unistd.h>
 
 #define WAIT_ROUNDS 4000 /* of 5 ms */
 
@@ -13,6 +15,57 @@ int stop_server(void **state) {
     nginx_server_stop(*state);
     *state = NULL;
     return 0;
+}
+
+/* A copy with ORIGIN replaced by the port. */
+static char *with_origin(const char *text, int port) {
+    size_t size = strlen(text) + 1, len = 0;
+    char *copy = test_calloc(1, size);
+
+    for (; *text != '\0'; text++) {
+        if (strncmp(text, "ORIGIN", 6) == 0) {
+            len += (size_t) snprintf(copy + len, size - len, "%d", port);
+            text += 5;
+        } else {
+            copy[len++] = *text;
+        }
+    }
+    return copy;
+}
+
+int start_proxied(void **state, const char *http, const char *server) {
+    proxied_t *proxied = test_calloc(1, sizeof(*proxied));
+    nginx_config_t config = {0};
+    char *expanded;
+    int port = 0;
+
+    proxied->origin = upstream_listen(&port);
+    expanded = with_origin(server, port);
+    config.http = http;
+    config.server = expanded;
+    proxied->server = nginx_server_start(&config);
+    test_free(expanded);
+    *state = proxied;
+    return 0;
+}
+
+int stop_proxied(void **state) {
+    proxied_t *proxied = *state;
+
+    *state = NULL;
+    (void) close(proxied->origin);
+    nginx_server_stop(proxied->server);
+    test_free(proxied);
+    return 0;
+}
+
+upstream_request_t play_origin(const proxied_t *proxied, const char *answer) {
+    int fd = upstream_accept(proxied->origin);
+    upstream_request_t request = upstream_read(fd);
+
+    wire_send_text(fd, answer);
+    (void) close(fd);
+    return request;
 }
 
 wire_response_t *get_with(const nginx_server_t *server, const char *target, const char *headers) {
@@ -50,6 +103,15 @@ void assert_header(const wire_response_t *response, const char *name, const char
         return;
     }
     assert_string_equal(found, value);
+}
+
+size_t header_count(const wire_response_t *response, const char *name) {
+    size_t i, count = 0;
+
+    for (i = 0; i < response->header_count; i++) {
+        count += strcasecmp(response->names[i], name) == 0;
+    }
+    return count;
 }
 
 size_t log_count_of(const nginx_server_t *server, const char *text) {

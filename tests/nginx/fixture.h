@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "nginx_server.h"
+#include "upstream.h"
 #include "wire.h"
 
 /* A directive that names a library of this folder's lib/. */
@@ -35,6 +36,24 @@ void assert_get(const nginx_server_t *server, const char *target, int status, co
 void assert_get_with(const nginx_server_t *server, const char *target, const char *headers, int status,
                      const char *body);
 void assert_header(const wire_response_t *response, const char *name, const char *value);
+
+/* How many headers of that name it has. */
+size_t header_count(const wire_response_t *response, const char *name);
+
+/* A group with a server and an origin, which ORIGIN in the texts is the port of. */
+typedef struct {
+    nginx_server_t *server;
+    int origin; /* listens */
+} proxied_t;
+
+int start_proxied(void **state, const char *http, const char *server);
+int stop_proxied(void **state);
+
+/* Plays the origin for one connection: answers what `answer` is.  What it was
+ * asked is the caller's to free. */
+upstream_request_t play_origin(const proxied_t *proxied, const char *answer);
+
+#define PLAIN_ANSWER "HTTP/1.0 200 OK\r\nContent-Type: text/upstream\r\nContent-Length: 8\r\n\r\nupstream"
 
 size_t log_count_of(const nginx_server_t *server, const char *text);
 

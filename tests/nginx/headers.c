@@ -33,15 +33,6 @@ static int start(void **state) {
     return start_server(state, &config);
 }
 
-static size_t header_count(const wire_response_t *response, const char *name) {
-    size_t i, count = 0;
-
-    for (i = 0; i < response->header_count; i++) {
-        count += strcasecmp(response->names[i], name) == 0;
-    }
-    return count;
-}
-
 static void headers_are_appended_before_and_behind_the_response(void **state) {
     wire_response_t *response =
         get(*state, "/respond?b1=X-A:1&b2=Set-Cookie:a=1&a1=Set-Cookie:b=2&a2=X-Empty:");
