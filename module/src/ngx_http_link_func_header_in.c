@@ -6,11 +6,15 @@
 #include "ngx_http_link_func_module.h"
 
 
-static int       ngx_http_link_func_change_in(ngx_http_link_func_ctx_t *lctx,
-                                              ngx_table_elt_t          *with);
-static ngx_int_t ngx_http_link_func_set_field_in(ngx_http_request_t *r,
-                                                 ngx_table_elt_t    *with,
-                                                 ngx_table_elt_t    *set);
+static int        ngx_http_link_func_change_in(ngx_http_link_func_ctx_t *lctx,
+                                               ngx_table_elt_t          *with);
+static ngx_uint_t ngx_http_link_func_has_alike(ngx_list_t      *list,
+                                               ngx_table_elt_t *like);
+static ngx_uint_t ngx_http_link_func_alike(ngx_table_elt_t *a,
+                                           ngx_table_elt_t *b);
+static ngx_int_t  ngx_http_link_func_set_field_in(ngx_http_request_t *r,
+                                                  ngx_table_elt_t    *with,
+                                                  ngx_table_elt_t    *set);
 #if (nginx_version < 1023000)
 static ngx_uint_t ngx_http_link_func_is_array(ngx_uint_t offset);
 static ngx_int_t  ngx_http_link_func_set_array(ngx_http_request_t *r,
@@ -63,14 +67,14 @@ ngx_link_func_del_header_in(ngx_link_func_ctx_t *ctx, const char *name,
         return NGX_LINK_FUNC_INVALID;
     }
 
-    if (ngx_http_link_func_find_in(lctx->headers_in, key) == NULL) {
-        return NGX_LINK_FUNC_NOT_FOUND;
-    }
-
     if (ngx_http_link_func_make_header(lctx->pool, &made, key, lf_cstr(""))
         != NGX_OK)
     {
         return NGX_LINK_FUNC_NO_MEMORY;
+    }
+
+    if (!ngx_http_link_func_has_alike(lctx->headers_in, &made)) {
+        return NGX_LINK_FUNC_NOT_FOUND;
     }
 
     made.value.data = NULL;
@@ -151,7 +155,7 @@ ngx_http_link_func_change_list(ngx_pool_t *pool, ngx_list_t *list,
     n = 0;
 
     for (i = 0; i < made.part.nelts; i++) {
-        if (!ngx_http_link_func_same_name(&h[i], with)) {
+        if (!ngx_http_link_func_alike(&h[i], with)) {
             h[n++] = h[i];
 
         } else if (with->value.data && *set == NULL) {
@@ -171,6 +175,53 @@ ngx_http_link_func_change_list(ngx_pool_t *pool, ngx_list_t *list,
     ngx_http_link_func_move_headers(list, &made);
 
     return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_link_func_has_alike(ngx_list_t *list, ngx_table_elt_t *like)
+{
+    ngx_uint_t       i;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h;
+
+    for (part = &list->part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (ngx_http_link_func_alike(&h[i], like)) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+/* $http_NAME and CGI take '-' and '_' for the same, so a client could hand in
+ * X_User under underscores_in_headers past an X-User that was set. */
+
+static ngx_uint_t
+ngx_http_link_func_alike(ngx_table_elt_t *a, ngx_table_elt_t *b)
+{
+    size_t i;
+    u_char c, d;
+
+    if (a->key.len != b->key.len) {
+        return 0;
+    }
+
+    for (i = 0; i < a->key.len; i++) {
+        c = ngx_tolower(a->key.data[i]);
+        d = ngx_tolower(b->key.data[i]);
+
+        if ((c == '_' ? '-' : c) != (d == '_' ? '-' : d)) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
