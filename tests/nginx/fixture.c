@@ -20,8 +20,9 @@ int stop_server(void **state) {
 /* A copy with ORIGIN replaced by the port. */
 static char *with_origin(const char *text, int port) {
     size_t size = strlen(text) + 1, len = 0;
-    char *copy = test_calloc(1, size);
+    char *copy = calloc(1, size);
 
+    assert_non_null(copy);
     for (; *text != '\0'; text++) {
         if (strncmp(text, "ORIGIN", 6) == 0) {
             len += (size_t) snprintf(copy + len, size - len, "%d", port);
@@ -34,17 +35,18 @@ static char *with_origin(const char *text, int port) {
 }
 
 int start_proxied(void **state, const char *http, const char *server) {
-    proxied_t *proxied = test_calloc(1, sizeof(*proxied));
+    proxied_t *proxied = calloc(1, sizeof(*proxied));
     nginx_config_t config = {0};
     char *expanded;
     int port = 0;
 
+    assert_non_null(proxied);
     proxied->origin = upstream_listen(&port);
     expanded = with_origin(server, port);
     config.http = http;
     config.server = expanded;
     proxied->server = nginx_server_start(&config);
-    test_free(expanded);
+    free(expanded);
     *state = proxied;
     return 0;
 }
@@ -55,7 +57,7 @@ int stop_proxied(void **state) {
     *state = NULL;
     (void) close(proxied->origin);
     nginx_server_stop(proxied->server);
-    test_free(proxied);
+    free(proxied);
     return 0;
 }
 

@@ -33,6 +33,7 @@ typedef struct {
 } operation_t;
 
 void act(ngx_link_func_ctx_t *ctx);
+void log_copy(ngx_link_func_ctx_t *ctx);
 
 /*
  * The text
@@ -331,6 +332,14 @@ void act(ngx_link_func_ctx_t *ctx) {
     for (step = strtok_r(steps, "&", &save); step != NULL; step = strtok_r(NULL, "&", &save)) {
         take_step(&state, step);
     }
+}
+
+void log_copy(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_str_t method = {0, NULL};
+
+    (void) ngx_link_func_get_method(ctx, &method);
+    ngx_link_func_log(info, ctx, "copied %s %s", (const char *) method.data,
+                      ctx->req_body == NULL ? "nothing" : (const char *) ctx->req_body);
 }
 
 void ngx_link_func_init_cycle(ngx_link_func_cycle_t *cycle) {
