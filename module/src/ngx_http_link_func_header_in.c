@@ -261,7 +261,9 @@ ngx_http_link_func_set_field_in(ngx_http_request_t *r, ngx_table_elt_t *with,
     }
 
     if (hh->offset == offsetof(ngx_http_headers_in_t, host)) {
-        return ngx_http_link_func_set_server(r, &set->value);
+        ngx_str_null(&r->headers_in.server);
+
+        return set ? ngx_http_link_func_set_server(r, &set->value) : NGX_OK;
     }
 
     return NGX_OK;
