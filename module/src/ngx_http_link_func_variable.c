@@ -37,6 +37,9 @@ static ngx_http_link_func_derived_t  ngx_http_link_func_derived[] = {
 
     { ngx_string("Cookie"), ngx_string("cookie_"), 1 },
 
+    { ngx_string("X-Forwarded-For"), ngx_string("proxy_add_x_forwarded_for"),
+      0 },
+
     { ngx_null_string, ngx_null_string, 0 }
 };
 
