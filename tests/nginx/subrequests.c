@@ -1,0 +1,328 @@
+/* Functions in subrequests: parts of pages, authorization, copies. */
+
+#include "fixture.h"
+
+#include <unistd.h>
+
+#define UPSTREAM "proxy_pass http://127.0.0.1:ORIGIN;"
+#define STEPS(steps) "set $args '" steps "'; ngx_link_func_call act; "
+
+static int start(void **state) {
+    return start_proxied(
+        state, "types { text/html html; } default_type text/plain;\n",
+        LIB("act") "location /part { ngx_link_func_call act; }\n"
+                   "location /gzipped { ssi on; gzip on; gzip_min_length 1; "
+                   "gzip_http_version 1.0; ngx_link_func_call act; "
+                   "}\n"
+                   "location /page { ssi on; ngx_link_func_call act; }\n"
+                   "location /shows { ssi on; add_header X-One $http_x_one; "
+                   "ngx_link_func_call act; }\n"
+                   "location /around { add_before_body /before; add_after_body /after; "
+                   "addition_types *; "
+                   "ngx_link_func_call act; }\n"
+                   "location = /before { " STEPS(
+                       "status=200:before-") "}\n"
+                                             "location = /after "
+                                             "{ " STEPS(
+                                                 "status=200:-"
+                                                 "after") "}\n"
+                                                          "locatio"
+                                                          "n "
+                                                          "/silent"
+                                                          "ly { "
+                                                          "add_"
+                                                          "before_"
+                                                          "body "
+                                                          "/silent"
+                                                          "; "
+                                                          "add_"
+                                                          "after_"
+                                                          "body "
+                                                          "/none; "
+                                                          "additio"
+                                                          "n_"
+                                                          "types "
+                                                          "*; "
+                                                          "ngx_"
+                                                          "link_"
+                                                          "func_"
+                                                          "call "
+                                                          "act; "
+                                                          "}\n"
+                                                          "locatio"
+                                                          "n = "
+                                                          "/silent"
+                                                          " { set "
+                                                          "$args "
+                                                          "''; "
+                                                          "ngx_"
+                                                          "link_"
+                                                          "func_"
+                                                          "call "
+                                                          "act; "
+                                                          "}\n"
+                                                          "locatio"
+                                                          "n = "
+                                                          "/none "
+                                                          "{"
+                                                          " " STEPS(
+                                                              "status=204:never") "}\n"
+                                                                                  "location /mirrored { "
+                                                                                  "mirror /copy; "
+                                                                                  "ngx_link_func_call act; "
+                                                                                  "}\n"
+                                                                                  "location = /copy { "
+                                                                                  "internal; "
+                                                                                  "ngx_link_func_call "
+                                                                                  "log_copy; }\n"
+                                                                                  "location = /alice { "
+                                                                                  "internal; " STEPS("in=X-"
+                                                                                                     "User-"
+                                                                                                     "Id:"
+                                                                                                     "alice&"
+                                                                                                     "status="
+                                                                                                     "200:"
+                                                                                                     "never") "}\n"
+                                                                                                              "location /proxied { set $before $http_x_user_id; auth_request /alice;\n"
+                                                                                                              "  proxy_set_header X-User $http_x_user_id; proxy_set_header X-Before $before; " UPSTREAM
+                                                                                                              " }\n"
+                                                                                                              "location = /middle { internal; ssi on; " STEPS("type=text/html&status=200:<!--%23include%20virtual=\"/alice\"-->") "}\n"
+                                                                                                                                                                                                                                  "location /basic { auth_request /challenge; ngx_link_func_call act; }\n"
+                                                                                                                                                                                                                                  "location = /challenge { internal; " STEPS("status=401:no&out=WWW-Authenticate:Basic%20realm=a") "}\n"
+                                                                                                                                                                                                                                                                                                                                   "location /several { auth_request /challenges; ngx_link_func_call act; }\n"
+                                                                                                                                                                                                                                                                                                                                   "location = /challenges { internal; " STEPS(
+                                                                                                                                                                                                                                                                                                                                       "status=401:no&out=WWW-Authenticate:Basic&out=WWW-Authenticate:Bearer") "}\n"
+                                                                                                                                                                                                                                                                                                                                                                                                               "location /stock { auth_request /proxychallenges; ngx_link_func_call act; }\n"
+                                                                                                                                                                                                                                                                                                                                                                                                               "location = /proxychallenges { proxy_pass http://127.0.0.1:PORT/open; }\n"
+                                                                                                                                                                                                                                                                                                                                                                                                               "location = /open { " STEPS("status=401:no&out=WWW-Authenticate:Basic&out=WWW-Authenticate:Bearer") "}\n"
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   "location /status { auth_request /by; ngx_link_func_call act; }\n"
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   "location = /by { internal; set $args $http_x_steps; ngx_link_func_call act; }\n"
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   "location /authorized { auth_request /body; ngx_link_func_call act; }\n"
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   "location = /body { internal; ngx_link_func_call log_copy; }\n"
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   "location /setvar { set $user none; auth_request /setsvar; add_header X-User $user; "
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   "ngx_link_func_call act; }\n"
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   "location = /setsvar { internal; " STEPS(
+                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       "setvar=user:alice&status=200") "}\n");
+}
+
+static const nginx_server_t *server_of(void **state) {
+    return ((const proxied_t *) *state)->server;
+}
+
+#define INCLUDE(target) "<!--%23include%20virtual=\"" target "\"-->"
+#define PAGE "/page?type=text/html&status=200:"
+
+/* The page on a kept connection, with a second request right behind it. */
+static void assert_page(void **state, const char *target, const char *expected) {
+    int fd = wire_connect(nginx_server_port(server_of(state)));
+    wire_response_t *response;
+    char text[4096];
+
+    (void) snprintf(text, sizeof(text),
+                    "GET %s HTTP/1.1\r\nHost: a\r\n\r\n"
+                    "GET /part?status=200:second HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+                    target);
+    wire_send_text(fd, text);
+    response = wire_read(fd, "GET");
+    assert_int_equal(response->status, 200);
+    assert_string_equal(response->body, expected);
+    wire_free(response);
+    response = wire_read(fd, "GET");
+    assert_string_equal(response->body, "second");
+    wire_free(response);
+    assert_int_equal(wire_drain(fd), 0);
+    (void) close(fd);
+}
+
+static void part_is_framed_by_the_page_whatever_its_status(void **state) {
+    assert_page(state, PAGE "[" INCLUDE("/part?status=200:one") "]", "[one]");
+    assert_page(state, PAGE "[" INCLUDE("/part?status=204:never") "]", "[]");
+    assert_page(state, PAGE "[" INCLUDE("/part?status=304:never") "]", "[]");
+    assert_page(state, PAGE "[" INCLUDE("/part?status=302:moved%26out=Location:/x") "]", "[moved]");
+    assert_page(state, PAGE "[" INCLUDE("/part?status=404:missing") "]", "[missing]");
+    assert_page(state, PAGE "[" INCLUDE("/part?status=200") "]", "[]");
+    assert_page(state, PAGE "[" INCLUDE("/part") "]", "[]");
+    assert_page(state, PAGE "[" INCLUDE("/part?ref=200:5") "]", "[rrrrr]");
+    assert_page(state,
+                PAGE "[" INCLUDE("/part?status=200:1") INCLUDE("/part") INCLUDE("/part?status=204")
+                    INCLUDE("/part?status=200:2") "]",
+                "[12]");
+}
+
+static void part_has_no_say_in_the_headers_of_the_page(void **state) {
+    wire_response_t *response =
+        get(server_of(state), PAGE INCLUDE("/part?out=X-A:1%26type=text/own%26status=200:one"));
+
+    assert_header(response, "X-A", NULL);
+    assert_header(response, "Content-Type", "text/html");
+    assert_string_equal(response->body, "one");
+    wire_free(response);
+}
+
+static void head_of_a_page_has_no_body(void **state) {
+    int fd = wire_connect(nginx_server_port(server_of(state)));
+    wire_response_t *response;
+
+    wire_send_text(
+        fd, "HEAD " PAGE INCLUDE("/part?status=200:one") " HTTP/1.1\r\nHost: a\r\n\r\n"
+                                                         "GET /part?status=200:second HTTP/1.1\r\nHost: "
+                                                         "a\r\nConnection: close\r\n\r\n");
+    wire_free(wire_read(fd, "HEAD"));
+    response = wire_read(fd, "GET");
+    assert_string_equal(response->body, "second");
+    wire_free(response);
+    (void) close(fd);
+}
+
+static void page_with_parts_can_be_compressed(void **state) {
+    int fd = wire_connect(nginx_server_port(server_of(state)));
+    wire_response_t *response;
+
+    wire_send_text(fd, "GET /gzipped?type=text/html&status=200:[" INCLUDE(
+                           "/part?status=200:one") "] HTTP/1.1\r\n"
+                                                   "Host: a\r\nAccept-Encoding: gzip\r\n\r\n"
+                                                   "GET /part?status=200:second HTTP/1.1\r\nHost: "
+                                                   "a\r\nConnection: close\r\n\r\n");
+    response = wire_read(fd, "GET");
+    assert_header(response, "Content-Encoding", "gzip");
+    assert_true(response->body_len > 10 && memcmp(response->body, "\x1f\x8b", 2) == 0);
+    wire_free(response);
+    response = wire_read(fd, "GET");
+    assert_string_equal(response->body, "second");
+    wire_free(response);
+    assert_int_equal(wire_drain(fd), 0);
+    (void) close(fd);
+}
+
+static void parts_that_set_headers_do_not_disturb_each_other(void **state) {
+    assert_page(
+        state,
+        "/shows?type=text/html&status=200:" INCLUDE("/part?in=X-One:1%26in=X-Own:a%26header=X-Own%26show")
+            INCLUDE("/part?in=X-Two:2%26in=X-Own:b%26header=X-Own%26show")
+                INCLUDE("/part?in=X-Three:3%26in=X-Own:c%26header=X-Own%26header=Host%26show"),
+        "0;0;a;0;0;b;0;0;c;a;");
+}
+
+static void bodies_are_added_before_and_behind(void **state) {
+    assert_page(state, "/around?status=200:body", "before-body-after");
+    assert_page(state, "/around?status=200", "before--after");
+    assert_page(state, "/silently?status=200:body", "body");
+}
+
+static void mirror_has_method_and_body(void **state) {
+    wire_response_t *response =
+        wire_request(nginx_server_port(server_of(state)), "PUT", "/mirrored?body&show", NULL, "abc", 3);
+
+    assert_string_equal(response->body, "3,590,0;");
+    wire_free(response);
+    nginx_server_wait_for_log(server_of(state), "copied PUT abc");
+}
+
+static void assert_upstream_sees(void **state, const char *target, const char *name, const char *value) {
+    int fd = wire_connect(nginx_server_port(server_of(state)));
+    upstream_request_t seen;
+    char head[256], *found;
+
+    (void) snprintf(head, sizeof(head),
+                    "GET %s HTTP/1.1\r\nHost: a\r\nX-User-Id: evil\r\nX-User-Id: worse\r\n\r\n", target);
+    wire_send_text(fd, head);
+    seen = play_origin(*state, PLAIN_ANSWER);
+    wire_free(wire_read(fd, "GET"));
+    (void) close(fd);
+    found = upstream_header_dup(&seen, name);
+    assert_non_null(found);
+    assert_string_equal(found, value);
+    assert_int_equal(upstream_header_count(&seen, name), 1);
+    free(found);
+    upstream_free(&seen);
+}
+
+static void header_of_an_auth_subrequest_reaches_the_upstream(void **state) {
+    assert_upstream_sees(state, "/proxied", "X-User-Id", "alice");
+    assert_upstream_sees(state, "/proxied", "X-User", "alice");
+}
+
+/* Main request, page in it, part of that page. */
+static void header_reaches_the_request_two_levels_up(void **state) {
+    assert_get_with(
+        server_of(state),
+        PAGE "<!--%23echo%20var=\"http_x_user_id\"-->,<!--%23include%20virtual=\"/middle\"%20wait=\"yes\"-->,"
+             "<!--%23echo%20var=\"http_x_user_id\"-->",
+        "X-User-Id: evil\r\n", 200, "evil,never,alice");
+}
+
+static void challenge_of_an_auth_subrequest_reaches_the_client(void **state) {
+    wire_response_t *response = get(server_of(state), "/basic?status=200:never"), *stock;
+
+    assert_int_equal(response->status, 401);
+    assert_header(response, "WWW-Authenticate", "Basic realm=a");
+    wire_free(response);
+    response = get(server_of(state), "/several?status=200:never");
+    stock = get(server_of(state), "/stock?status=200:never");
+    assert_int_equal(response->status, 401);
+    assert_true(header_count(response, "WWW-Authenticate") > 0);
+    assert_int_equal(header_count(response, "WWW-Authenticate"), header_count(stock, "WWW-Authenticate"));
+    wire_free(response);
+    wire_free(stock);
+}
+
+static void status_of_an_auth_subrequest_decides(void **state) {
+    static const struct {
+        const char *headers;
+        int status;
+    } cases[] = {
+        {"X-Steps: status=200:x\r\n", 202}, {"X-Steps: status=204\r\n", 202},
+        {"X-Steps: out=X:1\r\n", 202},      {"X-Steps: status=299\r\n", 202},
+        {"X-Steps: status=401\r\n", 401},   {"X-Steps: status=403\r\n", 403},
+        {"X-Steps: status=302\r\n", 500},   {"X-Steps: status=500\r\n", 500},
+        {"X-Steps: status=600\r\n", 500},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        wire_response_t *response = get_with(server_of(state), "/status?status=202:in", cases[i].headers);
+
+        if (response->status != cases[i].status) {
+            print_error("%s: %s\n", cases[i].headers, response->status_line);
+        }
+        assert_int_equal(response->status, cases[i].status);
+        wire_free(response);
+    }
+}
+
+/* The body is read behind the access phase, and is still there. */
+static void auth_subrequest_has_no_body_and_leaves_it(void **state) {
+    wire_response_t *response =
+        wire_request(nginx_server_port(server_of(state)), "POST", "/authorized?body&show", NULL, "abc", 3);
+
+    assert_string_equal(response->body, "3,590,0;");
+    wire_free(response);
+    nginx_server_wait_for_log(server_of(state), "copied GET nothing");
+}
+
+static void variable_set_in_a_subrequest_is_seen_above(void **state) {
+    wire_response_t *response = get(server_of(state), "/setvar?status=200");
+
+    assert_header(response, "X-User", "alice");
+    wire_free(response);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(part_is_framed_by_the_page_whatever_its_status),
+        cmocka_unit_test(part_has_no_say_in_the_headers_of_the_page),
+        cmocka_unit_test(head_of_a_page_has_no_body),
+        cmocka_unit_test(page_with_parts_can_be_compressed),
+        cmocka_unit_test(parts_that_set_headers_do_not_disturb_each_other),
+        cmocka_unit_test(bodies_are_added_before_and_behind),
+        cmocka_unit_test(mirror_has_method_and_body),
+        cmocka_unit_test(header_of_an_auth_subrequest_reaches_the_upstream),
+        cmocka_unit_test(header_reaches_the_request_two_levels_up),
+        cmocka_unit_test(challenge_of_an_auth_subrequest_reaches_the_client),
+        cmocka_unit_test(status_of_an_auth_subrequest_decides),
+        cmocka_unit_test(auth_subrequest_has_no_body_and_leaves_it),
+        cmocka_unit_test(variable_set_in_a_subrequest_is_seen_above),
+    };
+
+    return cmocka_run_group_tests(tests, start, stop_proxied);
+}
