@@ -43,9 +43,8 @@ ngx_http_link_func_handler(ngx_http_request_t *r)
 
     rc = ngx_http_link_func_start(r, llcf->call);
 
-    if (rc == NGX_AGAIN) {
+    if (rc == NGX_DONE) {
         r->main->count++;
-        return NGX_DONE;
     }
 
     return rc;
@@ -91,7 +90,7 @@ ngx_http_link_func_gate_handler(ngx_http_request_t *r)
 
     rc = ngx_http_link_func_start(r, llcf->call);
 
-    if (rc == NGX_DECLINED || rc == NGX_AGAIN) {
+    if (rc == NGX_DECLINED || rc == NGX_DONE) {
         return rc;
     }
 
@@ -120,14 +119,15 @@ ngx_http_link_func_body_handler(ngx_http_request_t *r)
 
     rc = ngx_http_link_func_start(r, llcf->call);
 
-    if (rc != NGX_AGAIN) {
+    if (rc != NGX_DONE) {
         ngx_http_link_func_go_on(r, rc);
     }
 }
 
 
-/* Calls the function, or has a thread do it: NGX_AGAIN, and resume() follows.
- * NGX_DECLINED leaves the request to the next handler. */
+/* Calls the function, or has a thread do it: NGX_DONE, and resume() follows.
+ * NGX_DECLINED leaves the request to the next handler; NGX_AGAIN is a response
+ * that is not sent yet. */
 
 static ngx_http_link_func_hot ngx_int_t
 ngx_http_link_func_start(ngx_http_request_t *r, ngx_http_link_func_call_t *call)

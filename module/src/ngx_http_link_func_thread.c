@@ -103,7 +103,7 @@ ngx_http_link_func_thread_post(ngx_http_request_t       *r,
 
     ngx_http_link_func_thread_hold(ngx_cycle->log);
 
-    return NGX_AGAIN;
+    return NGX_DONE;
 }
 
 
