@@ -10,6 +10,7 @@ typedef struct {
     ngx_str_t  name;
     ngx_uint_t offset;         /* of the field in ngx_http_headers_out_t */
     ngx_uint_t representation; /* describes the body, not the exchange */
+    ngx_uint_t many;           /* an array of pointers before 1.23 */
 } ngx_http_link_func_field_t;
 
 
@@ -22,10 +23,17 @@ static ngx_uint_t ngx_http_link_func_remove_out(ngx_http_link_func_ctx_t *lctx,
 static ngx_table_elt_t *
 ngx_http_link_func_find_out(ngx_http_link_func_ctx_t *lctx,
                             ngx_table_elt_t          *like);
-static ngx_http_link_func_field_t             *
+static ngx_http_link_func_field_t                  *
 ngx_http_link_func_find_field(ngx_table_elt_t *h);
-static void ngx_http_link_func_set_field_out(ngx_http_request_t *r,
-                                             ngx_table_elt_t    *h);
+static ngx_int_t ngx_http_link_func_set_field_out(ngx_http_request_t *r,
+                                                  ngx_table_elt_t    *h);
+static void      ngx_http_link_func_clear_field_out(ngx_http_request_t         *r,
+                                                    ngx_http_link_func_field_t *f);
+#if (nginx_version < 1023000)
+static ngx_int_t ngx_http_link_func_push_field(ngx_http_request_t *r,
+                                               ngx_array_t        *field,
+                                               ngx_table_elt_t    *h);
+#endif
 
 
 /* clang-format off */
@@ -34,37 +42,45 @@ static ngx_http_link_func_field_t  ngx_http_link_func_fields_out[] = {
 
     { ngx_string("Server"),
       offsetof(ngx_http_headers_out_t, server),
-      0 },
+      0, 0 },
 
     { ngx_string("Date"),
       offsetof(ngx_http_headers_out_t, date),
-      0 },
+      0, 0 },
 
     { ngx_string("Content-Encoding"),
       offsetof(ngx_http_headers_out_t, content_encoding),
-      1 },
+      1, 0 },
 
     { ngx_string("Location"),
       offsetof(ngx_http_headers_out_t, location),
-      1 },
+      1, 0 },
 
     { ngx_string("Last-Modified"),
       offsetof(ngx_http_headers_out_t, last_modified),
-      1 },
+      1, 0 },
 
     { ngx_string("ETag"),
       offsetof(ngx_http_headers_out_t, etag),
-      1 },
+      1, 0 },
 
     { ngx_string("Expires"),
       offsetof(ngx_http_headers_out_t, expires),
-      0 },
+      0, 0 },
 
     { ngx_string("WWW-Authenticate"),
       offsetof(ngx_http_headers_out_t, www_authenticate),
-      0 },
+      0, 0 },
 
-    { ngx_null_string, 0, 0 }
+    { ngx_string("Cache-Control"),
+      offsetof(ngx_http_headers_out_t, cache_control),
+      0, 1 },
+
+    { ngx_string("Link"),
+      offsetof(ngx_http_headers_out_t, link),
+      0, 1 },
+
+    { ngx_null_string, 0, 0, 0 }
 };
 
 /* clang-format on */
@@ -244,7 +260,7 @@ ngx_http_link_func_find_out(ngx_http_link_func_ctx_t *lctx,
 
 /* After a call that changed the list: the fields are made anew from it. */
 
-void
+ngx_int_t
 ngx_http_link_func_set_fields_out(ngx_http_request_t *r)
 {
     ngx_uint_t                  i;
@@ -253,15 +269,16 @@ ngx_http_link_func_set_fields_out(ngx_http_request_t *r)
     ngx_http_link_func_field_t *f;
 
     for (f = ngx_http_link_func_fields_out; f->name.len; f++) {
-        *(ngx_table_elt_t **) ((char *) &r->headers_out + f->offset) = NULL;
+        ngx_http_link_func_clear_field_out(r, f);
     }
 
     for (part = &r->headers_out.headers.part; part; part = part->next) {
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            if (h[i].hash) {
-                ngx_http_link_func_set_field_out(r, &h[i]);
+            if (h[i].hash
+                && ngx_http_link_func_set_field_out(r, &h[i]) != NGX_OK) {
+                return NGX_ERROR;
             }
         }
     }
@@ -270,6 +287,31 @@ ngx_http_link_func_set_fields_out(ngx_http_request_t *r)
 
     r->headers_out.last_modified_time =
         h ? ngx_parse_http_time(h->value.data, h->value.len) : -1;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_link_func_clear_field_out(ngx_http_request_t         *r,
+                                   ngx_http_link_func_field_t *f)
+{
+    void *field;
+
+    field = (char *) &r->headers_out + f->offset;
+
+#if (nginx_version < 1023000)
+
+    /* Where there is an array, "expires" takes its first element. */
+
+    if (f->many) {
+        ngx_memzero(field, sizeof(ngx_array_t));
+        return;
+    }
+
+#endif
+
+    *(ngx_table_elt_t **) field = NULL;
 }
 
 
@@ -290,7 +332,7 @@ ngx_http_link_func_find_field(ngx_table_elt_t *h)
 }
 
 
-static void
+static ngx_int_t
 ngx_http_link_func_set_field_out(ngx_http_request_t *r, ngx_table_elt_t *h)
 {
     ngx_table_elt_t           **field;
@@ -299,7 +341,7 @@ ngx_http_link_func_set_field_out(ngx_http_request_t *r, ngx_table_elt_t *h)
     f = ngx_http_link_func_find_field(h);
 
     if (f == NULL) {
-        return;
+        return NGX_OK;
     }
 
     field = (ngx_table_elt_t **) ((char *) &r->headers_out + f->offset);
@@ -314,16 +356,50 @@ ngx_http_link_func_set_field_out(ngx_http_request_t *r, ngx_table_elt_t *h)
 
     h->next = NULL;
 
+#else
+
+    if (f->many) {
+        return ngx_http_link_func_push_field(r, (ngx_array_t *) field, h);
+    }
+
 #endif
 
     *field = h;
+
+    return NGX_OK;
 }
 
 
-/* Behind an open gate another handler writes the body, and what describes it.
- */
+#if (nginx_version < 1023000)
 
-void
+static ngx_int_t
+ngx_http_link_func_push_field(ngx_http_request_t *r, ngx_array_t *field,
+                              ngx_table_elt_t *h)
+{
+    ngx_table_elt_t **elt;
+
+    if (field->elts == NULL
+        && ngx_array_init(field, r->pool, 1, sizeof(void *)) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    elt = ngx_array_push(field);
+    if (elt == NULL) {
+        return NGX_ERROR;
+    }
+
+    *elt = h;
+
+    return NGX_OK;
+}
+
+#endif
+
+
+/* Another handler or NGINX's own page takes the place of the response. */
+
+ngx_int_t
 ngx_http_link_func_drop_representation(ngx_http_request_t *r)
 {
     ngx_uint_t                  i;
@@ -343,5 +419,5 @@ ngx_http_link_func_drop_representation(ngx_http_request_t *r)
         }
     }
 
-    ngx_http_link_func_set_fields_out(r);
+    return ngx_http_link_func_set_fields_out(r);
 }

@@ -273,8 +273,8 @@ ngx_int_t ngx_http_link_func_change_headers_in(ngx_http_request_t *r,
 ngx_table_elt_t *ngx_http_link_func_find_in(ngx_list_t *list, lf_str_t name);
 
 /* header_out */
-void ngx_http_link_func_set_fields_out(ngx_http_request_t *r);
-void ngx_http_link_func_drop_representation(ngx_http_request_t *r);
+ngx_int_t ngx_http_link_func_set_fields_out(ngx_http_request_t *r);
+ngx_int_t ngx_http_link_func_drop_representation(ngx_http_request_t *r);
 
 /* req_header */
 char     *ngx_http_link_func_add_req_header(ngx_conf_t *cf, ngx_command_t *cmd,
