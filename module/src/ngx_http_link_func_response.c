@@ -25,8 +25,9 @@ static ngx_http_link_func_hot ngx_int_t
 ngx_http_link_func_keep(ngx_http_link_func_ctx_t *lctx, lf_str_t line,
                         lf_str_t type, lf_str_t body);
 static void       ngx_http_link_func_release(void *data);
-static ngx_int_t  ngx_http_link_func_no_answer(ngx_http_request_t       *r,
-                                               ngx_http_link_func_ctx_t *lctx);
+static ngx_int_t  ngx_http_link_func_leave(ngx_http_request_t       *r,
+                                           ngx_http_link_func_ctx_t *lctx,
+                                           ngx_int_t                 rc);
 static ngx_uint_t ngx_http_link_func_opens(ngx_http_link_func_ctx_t *lctx);
 static ngx_int_t  ngx_http_link_func_gate_answer(ngx_http_request_t       *r,
                                                  ngx_http_link_func_ctx_t *lctx);
@@ -309,12 +310,14 @@ ngx_http_link_func_answer(ngx_http_request_t *r, ngx_http_link_func_ctx_t *lctx)
 {
     ngx_http_link_func_loc_conf_t *llcf;
 
-    if (lctx->headers_set) {
-        ngx_http_link_func_set_fields_out(r);
+    if (lctx->headers_set && ngx_http_link_func_set_fields_out(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     if (lctx->failed || lctx->refused || lctx->declined) {
-        return ngx_http_link_func_no_answer(r, lctx);
+        return ngx_http_link_func_leave(
+            r, lctx,
+            lctx->declined ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR);
     }
 
     llcf = ngx_http_get_module_loc_conf(r, ngx_http_link_func_module);
@@ -327,21 +330,18 @@ ngx_http_link_func_answer(ngx_http_request_t *r, ngx_http_link_func_ctx_t *lctx)
 }
 
 
-/* A response that cannot be sent, or that the function left to others. */
+/* Somebody else writes the body, and what describes it. */
 
 static ngx_http_link_func_cold ngx_int_t
-ngx_http_link_func_no_answer(ngx_http_request_t       *r,
-                             ngx_http_link_func_ctx_t *lctx)
+ngx_http_link_func_leave(ngx_http_request_t *r, ngx_http_link_func_ctx_t *lctx,
+                         ngx_int_t rc)
 {
-    ngx_http_link_func_loc_conf_t *llcf;
-
-    if (!lctx->declined) {
+    if (lctx->headers_set
+        && ngx_http_link_func_drop_representation(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    llcf = ngx_http_get_module_loc_conf(r, ngx_http_link_func_module);
-
-    return llcf->gate ? ngx_http_link_func_gate_answer(r, lctx) : NGX_DECLINED;
+    return rc;
 }
 
 
@@ -362,11 +362,7 @@ ngx_http_link_func_gate_answer(ngx_http_request_t       *r,
     size_t len;
 
     if (ngx_http_link_func_opens(lctx)) {
-        if (lctx->headers_set) {
-            ngx_http_link_func_drop_representation(r);
-        }
-
-        return NGX_DECLINED;
+        return ngx_http_link_func_leave(r, lctx, NGX_DECLINED);
     }
 
     if (!lctx->written) {
@@ -374,7 +370,8 @@ ngx_http_link_func_gate_answer(ngx_http_request_t       *r,
             line, sizeof(line), ngx_http_link_func_lf(lctx->call->name));
         ngx_http_link_func_log(lctx, NGX_LOG_ERR, line, len);
 
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return ngx_http_link_func_leave(r, lctx,
+                                        NGX_HTTP_INTERNAL_SERVER_ERROR);
     }
 
     return ngx_http_link_func_send(r, lctx);
