@@ -2,6 +2,8 @@
 
 #include "fixture.h"
 
+#include <unistd.h>
+
 typedef struct {
     const char *name;
     nginx_config_t config;
@@ -29,9 +31,6 @@ static const refusal_t refusals[] = {
     {"two calls",
      {.server = LIB("handlers") "location / { ngx_link_func_call respond; ngx_link_func_call silent; }"},
      {"\"ngx_link_func_call\" directive is duplicate", "nginx.conf:"}},
-    {"another handler",
-     {.server = LIB("handlers") "location / { ngx_link_func_call respond; empty_gif; }"},
-     {"function \"respond\"", "another content handler", "nginx.conf:"}},
     {"empty path",
      {.server = "ngx_link_func_lib '';"},
      {"ngx_link_func_lib: \"\" is not a path", "nginx.conf:"}},
@@ -57,10 +56,80 @@ static const refusal_t refusals[] = {
     {"empty key",
      {.server = "ngx_link_func_add_prop '' x;"},
      {"ngx_link_func_add_prop: \"\" is not a key", "nginx.conf:"}},
+    {"lib in location",
+     {.server = "location / { " LIB("handlers") "}"},
+     {"\"ngx_link_func_lib\" directive is not allowed here in ", "nginx.conf:"}},
+    {"call in http",
+     {.http = "ngx_link_func_call f;"},
+     {"\"ngx_link_func_call\" directive is not allowed here in "}},
+    {"call in if",
+     {.server = LIB("handlers") "location / { if ($arg_x) { ngx_link_func_call respond; } }"},
+     {"\"ngx_link_func_call\" directive is not allowed here in ", "nginx.conf:"}},
+    {"call in limit_except",
+     {.server = LIB("handlers") "location / { limit_except GET { ngx_link_func_call respond; } }"},
+     {"\"ngx_link_func_call\" directive is not allowed here in ", "nginx.conf:"}},
+    {"call in a location of a server without library",
+     {.http = "server { listen 127.0.0.1:PORT; server_name b; " LIB("handlers") "}",
+      .server = CALL("/", "respond")},
+     {"ngx_link_func_call: function \"respond\" has no library", "nginx.conf:"}},
+    {"lib without argument",
+     {.server = "ngx_link_func_lib;"},
+     {"invalid number of arguments in \"ngx_link_func_lib\" directive in ", "nginx.conf:"}},
+    {"call with two",
+     {.server = "location / { ngx_link_func_call a b; }"},
+     {"invalid number of arguments in \"ngx_link_func_call\" directive in ", "nginx.conf:"}},
+    {"prop without value",
+     {.server = "ngx_link_func_add_prop a;"},
+     {"invalid number of arguments in \"ngx_link_func_add_prop\" directive in ", "nginx.conf:"}},
+    {"shm_size empty",
+     {.http = "ngx_link_func_shm_size '';"},
+     {"ngx_link_func_shm_size: \"\" is not a size", "nginx.conf:"}},
+    {"shm_size negative",
+     {.http = "ngx_link_func_shm_size -1m;"},
+     {"ngx_link_func_shm_size: \"-1m\" is not a size", "nginx.conf:"}},
+    {"shm_size too large for a number",
+     {.http = "ngx_link_func_shm_size 99999999999999999g;"},
+     {"ngx_link_func_shm_size: \"99999999999999999g\" is not a size", "nginx.conf:"}},
+    {"shm_size zero",
+     {.http = "ngx_link_func_shm_size 0;"},
+     {"ngx_link_func_shm_size: \"0\" is too small, the minimum is 32k", "nginx.conf:"}},
+    {"req_header that is no token",
+     {.http = "ngx_link_func_add_req_header 'X A' b;"},
+     {"ngx_link_func_add_req_header: \"X A\" is refused, its name is not a token", "nginx.conf:"}},
+    {"req_header without a name",
+     {.server = "ngx_link_func_add_req_header '' b;"},
+     {"ngx_link_func_add_req_header: \"\" is refused, its name is not a token", "nginx.conf:"}},
+    {"req_header with a colon",
+     {.server = "ngx_link_func_add_req_header X-A: b;"},
+     {"ngx_link_func_add_req_header: \"X-A:\" is refused, its name is not a token", "nginx.conf:"}},
+    {"req_header with a line feed",
+     {.server = "location / { ngx_link_func_add_req_header X-A 'a\\nX-B: b'; }"},
+     {"ngx_link_func_add_req_header: \"X-A\" is refused, its value contains CR, LF or NUL", "nginx.conf:"}},
+    {"req_header with an unknown variable",
+     {.server = "ngx_link_func_add_req_header X-A $no_such;"},
+     {"unknown \"no_such\" variable"}},
+    {"req_header in limit_except",
+     {.server = "location / { limit_except GET { ngx_link_func_add_req_header X-A b; } }"},
+     {"\"ngx_link_func_add_req_header\" directive is not allowed here in ", "nginx.conf:"}},
+    {"req_header in if of a server",
+     {.server = "if ($arg_x) { ngx_link_func_add_req_header X-A b; }"},
+     {"\"ngx_link_func_add_req_header\" directive is not allowed here in ", "nginx.conf:"}},
+    {"req_header without value",
+     {.server = "ngx_link_func_add_req_header X-A;"},
+     {"invalid number of arguments in \"ngx_link_func_add_req_header\" directive in ", "nginx.conf:"}},
     {"prop in location",
      {.server = "location / { ngx_link_func_add_prop a b; }"},
      {"\"ngx_link_func_add_prop\" directive is not allowed here"}},
 };
+
+static size_t count_of(const char *text, const char *word) {
+    size_t count = 0;
+
+    for (text = strstr(text, word); text != NULL; text = strstr(text + 1, word)) {
+        count++;
+    }
+    return count;
+}
 
 static void bad_configuration_is_refused_with_file_and_line(void **state) {
     size_t i, j;
@@ -70,6 +139,7 @@ static void bad_configuration_is_refused_with_file_and_line(void **state) {
         char *output;
         int status = nginx_config_test(&refusals[i].config, &output);
 
+        assert_int_equal(count_of(output, "[emerg]"), 1);
         for (j = 0; j < 3; j++) {
             const char *text = refusals[i].expected[j];
 
@@ -86,13 +156,76 @@ static void bad_configuration_is_refused_with_file_and_line(void **state) {
 static void one_refusal_is_one_emerg_line(void **state) {
     const nginx_config_t config = {.server = LIB("handlers") CALL("/a", "no_such") CALL("/b", "none_such")};
     char *output;
-    const char *first;
 
     (void) state;
     assert_int_equal(nginx_config_test(&config, &output), 1);
-    first = strstr(output, "[emerg]");
-    assert_non_null(first);
-    assert_null(strstr(first + 1, "[emerg]"));
+    assert_int_equal(count_of(output, "[emerg]"), 1);
+    free(output);
+}
+
+/* The directive stands in the third line of a file of its own. */
+static void refusal_names_the_very_file_and_line(void **state) {
+    static const struct {
+        const char *text, *expected;
+    } cases[] = {
+        {"\n\nngx_link_func_lib /nowhere/x.so;\n\n", "/nowhere/x.so\" failed ("},
+        {"\nlocation /a {\n ngx_link_func_call no_such;\n}\n\n" LIB("handlers"),
+         "function \"no_such\" not found in"},
+        {"\nlocation /a {\n ngx_link_func_call respond;\n}\n\n", "function \"respond\" has no library"},
+        {"\n\nngx_link_func_add_req_header Connection x;\n\n", "\"Connection\" is refused"},
+        {"\n" LIB("handlers") LIB("handlers") "\n", "\"ngx_link_func_lib\" directive is duplicate"},
+    };
+    size_t i;
+
+    (void) state;
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char file[] = "/tmp/linkfunc-includeXXXXXX", include[64], *output, *line, place[64];
+        const nginx_config_t config = {.server = include};
+        int fd = mkstemp(file);
+
+        assert_true(fd != -1);
+        assert_int_equal(write(fd, cases[i].text, strlen(cases[i].text)), strlen(cases[i].text));
+        (void) close(fd);
+        (void) snprintf(include, sizeof(include), "include %s;", file);
+        (void) snprintf(place, sizeof(place), "%s:3\n", file);
+        assert_int_equal(nginx_config_test(&config, &output), 1);
+        (void) unlink(file);
+        line = strstr(output, cases[i].expected);
+        if (line == NULL || strstr(line, place) == NULL) {
+            print_error("no %s at %s in:\n%s\n", cases[i].expected, place, output);
+            fail();
+        }
+        free(output);
+    }
+}
+
+static void header_that_frames_is_refused_in_any_case(void **state) {
+    static const char *const names[] = {"Content-Length",   "transfer-encoding", "CONNECTION", "Keep-Alive",
+                                        "Proxy-Connection", "Upgrade",           "Trailer"};
+    size_t i;
+
+    (void) state;
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char text[128], *output;
+        const nginx_config_t config = {.http = text};
+
+        (void) snprintf(text, sizeof(text), "ngx_link_func_add_req_header %s $arg_x;", names[i]);
+        assert_int_equal(nginx_config_test(&config, &output), 1);
+        assert_non_null(strstr(output, "is refused, it frames the message"));
+        assert_int_equal(count_of(output, "[emerg]"), 1);
+        free(output);
+    }
+}
+
+static void a_server_may_go_without_a_library(void **state) {
+    const nginx_config_t config = {
+        .http = "ngx_link_func_add_prop k v; server { listen 127.0.0.1:PORT; server_name b; " LIB("handlers")
+            CALL("/", "respond") "}",
+        .server = "location / { return 204; }"};
+    char *output;
+
+    (void) state;
+    assert_int_equal(nginx_config_test(&config, &output), 0);
     free(output);
 }
 
@@ -194,6 +327,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_configuration_is_refused_with_file_and_line),
         cmocka_unit_test(one_refusal_is_one_emerg_line),
+        cmocka_unit_test(refusal_names_the_very_file_and_line),
+        cmocka_unit_test(header_that_frames_is_refused_in_any_case),
+        cmocka_unit_test(a_server_may_go_without_a_library),
         cmocka_unit_test(sizes_with_suffixes_are_accepted),
         cmocka_unit_test(relative_path_starts_at_the_configuration_prefix),
         test_with_server(key_set_twice_at_one_level_warns_and_the_later_wins),
