@@ -4,33 +4,149 @@
 
 static int start(void **state) {
     static const nginx_config_t config = {
-        .server = LIB("handlers") CALL("/respond", "respond") CALL("/show", "show_header") CALL(
-            "/set",
-            "set_header_in") "location = /auth { internal; ngx_link_func_call set_header_in; }\n"
-                             "location = /denied { internal; ngx_link_func_call respond; }\n"
-                             "location /gate { set $before \"$http_x_user\"; auth_request /auth;\n"
-                             "  add_header X-Before \"$before\"; add_header X-Now \"$http_x_user\"; "
-                             "ngx_link_func_call show_header; }\n"
-                             "location /proxied { auth_request /auth; proxy_pass http://127.0.0.1:PORT/show; "
-                             "}\n"
-                             "location /variables { add_header X-Host \"$host\"; add_header X-Http-Host "
-                             "\"$http_host\";\n"
-                             "  add_header X-User \"$remote_user\"; add_header X-Cookie \"$http_cookie\";\n"
-                             "  add_header X-Forwarded \"$http_x_forwarded_for\"; ngx_link_func_call "
-                             "set_header_in; }\n"
-                             "location /authenticated { auth_basic a; auth_basic_user_file " LIBRARY_FOLDER
-                             "/users;\n"
-                             "  error_page 401 = /as-bob?name=Authorization&value=Basic%20Ym9iOng=; }\n"
-                             "location /as-bob { add_header X-User \"$remote_user\"; ngx_link_func_call "
-                             "set_header_in; }\n"
-                             "location /denied-by-auth { auth_request /denied-auth; ngx_link_func_call "
-                             "respond; }\n"
-                             "location = /denied-auth { internal; ngx_link_func_call respond; set $args "
-                             "\"$denial\"; }\n"
-                             "location /absolute_off { absolute_redirect off; ngx_link_func_call respond; }\n"
-                             "set $denial 'status=401&a1=WWW-Authenticate:Basic';\n"};
+        .server = LIB("handlers") CALL("/act", "act") CALL("/respond", "respond") CALL("/show", "show_header")
+            CALL("/set",
+                 "set_header_in") "location = /auth { internal; ngx_link_func_call set_header_in; }\n"
+                                  "location = /denied { internal; ngx_link_func_call respond; }\n"
+                                  "location /gate { set $before \"$http_x_user\"; auth_request /auth;\n"
+                                  "  add_header X-Before \"$before\"; add_header X-Now \"$http_x_user\"; "
+                                  "ngx_link_func_call show_header; }\n"
+                                  "location /proxied { auth_request /auth; proxy_pass "
+                                  "http://127.0.0.1:PORT/show; "
+                                  "}\n"
+                                  "location /variables { add_header X-Host \"$host\"; add_header X-Http-Host "
+                                  "\"$http_host\";\n"
+                                  "  add_header X-User \"$remote_user\"; add_header X-Cookie "
+                                  "\"$http_cookie\";\n"
+                                  "  add_header X-Forwarded \"$http_x_forwarded_for\"; ngx_link_func_call "
+                                  "set_header_in; }\n"
+                                  "location /authenticated { auth_basic a; "
+                                  "auth_basic_user_file " LIBRARY_FOLDER "/users;\n"
+                                  "  error_page 401 = /as-bob?name=Authorization&value=Basic%20Ym9iOng=; }\n"
+                                  "location /as-bob { add_header X-User \"$remote_user\"; ngx_link_func_call "
+                                  "set_header_in; }\n"
+                                  "location /denied-by-auth { auth_request /denied-auth; ngx_link_func_call "
+                                  "respond; }\n"
+                                  "location = /denied-auth { internal; ngx_link_func_call respond; set $args "
+                                  "\"$denial\"; }\n"
+                                  "location /absolute_off { absolute_redirect off; ngx_link_func_call "
+                                  "respond; }\n"
+                                  "set $denial 'status=401&a1=WWW-Authenticate:Basic';\n"};
 
     return start_server(state, &config);
+}
+
+static void assert_acts(void **state, const char *target, const char *body) {
+    assert_get(*state, target, 200, body);
+}
+
+static void set_header_replaces_all_of_its_name(void **state) {
+    wire_response_t *response = get(
+        *state, "/act?out=X-A:1&out=x-a:2&setout=X-a:3&setout=X-New:4&out=X-A:5&setout=Set-Cookie:a=1&show");
+
+    assert_string_equal(response->body, "0;0;0;0;0;0;");
+    assert_int_equal(header_count(response, "X-A"), 2);
+    assert_header(response, "X-A", "3");
+    assert_header(response, "X-New", "4");
+    assert_header(response, "Set-Cookie", "a=1");
+    wire_free(response);
+}
+
+static void removed_header_is_not_sent(void **state) {
+    wire_response_t *response = get(
+        *state, "/act?out=X-A:1&out=X-A:2&out=X-B:1&delout=x-a&delout=X-A&delout=X-None&out=X-C:1&delout=X-C"
+                "&out=X-C:again&show");
+
+    assert_string_equal(response->body, "0;0;0;0;-2;-2;0;0;0;");
+    assert_header(response, "X-A", NULL);
+    assert_header(response, "X-B", "1");
+    assert_header(response, "X-C", "again");
+    assert_int_equal(header_count(response, "X-C"), 1);
+    wire_free(response);
+}
+
+static void server_and_date_of_nginx_come_back(void **state) {
+    wire_response_t *response =
+        get(*state, "/act?setout=Server:own&delout=Server&setout=Date:own&delout=Date&show");
+
+    assert_string_equal(response->body, "0;0;0;0;");
+    assert_non_null(strstr(wire_header(response, "Server"), "nginx"));
+    assert_int_equal(header_count(response, "Server"), 1);
+    assert_int_equal(header_count(response, "Date"), 1);
+    wire_free(response);
+}
+
+static void content_type_is_one_header_whoever_sets_it(void **state) {
+    static const struct {
+        const char *target, *expected;
+    } cases[] = {
+        {"/act?setout=Content-Type:a/b&status=200:x", "a/b"},
+        {"/act?status=200:x&setout=content-type:a/b", "a/b"},
+        {"/act?setout=Content-Type:a/b&out=Content-Type:c/d&status=200:x", "c/d"},
+        {"/act?setout=Content-Type:a/b&type=c/d&status=200:x", "c/d"},
+        {"/act?type=c/d&status=200:x&delout=Content-Type", NULL},
+        {"/act?setout=Content-Type:a/b&delout=Content-Type&status=200:x", "text/plain"},
+        {"/act?setout=Content-Type:a/b", "a/b"},
+        {"/act?setout=Content-Type:&status=200:x", NULL},
+        {"/act?type=c/d&status=200:x&type=text/plain&status=200:y", "text/plain"},
+        {"/act?setout=Content-Type:a/b&status=201:x&status=200:y", "a/b"},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        wire_response_t *response = get(*state, cases[i].target);
+
+        if (header_count(response, "Content-Type") != (cases[i].expected != NULL)) {
+            print_error("%s\n", cases[i].target);
+        }
+        assert_header(response, "Content-Type", cases[i].expected);
+        assert_int_equal(header_count(response, "Content-Type"), cases[i].expected != NULL);
+        wire_free(response);
+    }
+    assert_acts(state, "/act?delout=Content-Type&show", "-2;");
+}
+
+static void refused_header_leaves_what_was_there(void **state) {
+    wire_response_t *response =
+        get(*state, "/act?out=X-A:1&setout=X-A:a%0d%0aX-B:b&setout=X-A:%00&setout=:1&setout=X%20A:1"
+                    "&setout=Content-Length:1&setout=Trailer:x&setout=Connection:x"
+                    "&delout=Content-Length&delout=&delout=X%0aA&show");
+
+    assert_string_equal(response->body, "0;-4;-4;-4;-4;-4;-4;-4;-4;-4;-4;");
+    assert_header(response, "X-A", "1");
+    assert_header(response, "X-B", NULL);
+    wire_free(response);
+    assert_int_equal(log_count_of(*state, "ngx_link_func_set_header_out() refused header \""), 7);
+    assert_int_equal(log_count_of(*state, "ngx_link_func_del_header_out() refused header \""), 3);
+}
+
+static void request_header_that_frames_or_is_malformed_is_refused(void **state) {
+    assert_acts(
+        state,
+        "/act?in=Content-Length:9&in=content-length:9&in=Transfer-Encoding:chunked&in=Connection:x&in=Keep-"
+        "Alive:1"
+        "&in=Proxy-Connection:x&in=Upgrade:h2c&in=Trailer:x&in=X-A:a%0ab&in=X-A:a%0db&in=X-A:a%00b&in=:1"
+        "&in=X%20A:1&in=X%3aA:1&in=X%0aA:1&header=X-A&header=Connection&show",
+        "-1;-1;-1;-1;-1;-1;-1;-1;-1;-1;-1;-1;-1;-1;-1;NULL;close;");
+    assert_int_equal(log_count_of(*state, "ngx_link_func_add_header_in() refused header \""), 15);
+}
+
+static void many_response_headers_are_all_sent(void **state) {
+    char target[2048] = "/act?";
+    wire_response_t *response;
+    int i;
+
+    for (i = 0; i < 60; i++) {
+        (void) snprintf(target + strlen(target), 32, "out=X-%d:v%d&", i, i);
+    }
+    (void) strcat(target, "setout=X-59:new&delout=X-30&status=200");
+    response = get(*state, target);
+    assert_header(response, "X-0", "v0");
+    assert_header(response, "X-30", NULL);
+    assert_header(response, "X-58", "v58");
+    assert_header(response, "X-59", "new");
+    assert_int_equal(header_count(response, "X-59"), 1);
+    wire_free(response);
 }
 
 static void headers_are_appended_before_and_behind_the_response(void **state) {
@@ -184,10 +300,17 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_are_appended_before_and_behind_the_response),
         cmocka_unit_test(single_valued_headers_are_replaced),
+        cmocka_unit_test(set_header_replaces_all_of_its_name),
+        cmocka_unit_test(removed_header_is_not_sent),
+        cmocka_unit_test(server_and_date_of_nginx_come_back),
+        cmocka_unit_test(content_type_is_one_header_whoever_sets_it),
+        cmocka_unit_test(refused_header_leaves_what_was_there),
+        cmocka_unit_test(many_response_headers_are_all_sent),
         cmocka_unit_test(relative_location_is_made_absolute_as_by_a_stock_handler),
         cmocka_unit_test(header_that_frames_or_is_malformed_is_refused),
         cmocka_unit_test(request_header_is_found_whatever_its_case),
         cmocka_unit_test(many_request_headers_are_all_found),
+        cmocka_unit_test(request_header_that_frames_or_is_malformed_is_refused),
         cmocka_unit_test(set_request_header_replaces_all_of_that_name),
         cmocka_unit_test(named_fields_follow_the_list),
         cmocka_unit_test(credentials_that_were_missing_are_parsed_anew),

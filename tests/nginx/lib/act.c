@@ -341,11 +341,3 @@ void log_copy(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_log(info, ctx, "copied %s %s", (const char *) method.data,
                       ctx->req_body == NULL ? "nothing" : (const char *) ctx->req_body);
 }
-
-void ngx_link_func_init_cycle(ngx_link_func_cycle_t *cycle) {
-    (void) cycle;
-}
-
-void ngx_link_func_exit_cycle(ngx_link_func_cycle_t *cycle) {
-    (void) cycle;
-}

@@ -21,6 +21,8 @@ void show_prop(ngx_link_func_ctx_t *ctx);
 void use_memory(ngx_link_func_ctx_t *ctx);
 void log_levels(ngx_link_func_ctx_t *ctx);
 void log_text(ngx_link_func_ctx_t *ctx);
+void log_named(ngx_link_func_ctx_t *ctx);
+void log_cut(ngx_link_func_ctx_t *ctx);
 
 static void answer(ngx_link_func_ctx_t *ctx, const char *text) {
     ngx_link_func_write_resp(ctx, 200, "200 OK", ngx_link_func_content_type_plaintext, text, strlen(text));
@@ -229,4 +231,26 @@ void log_levels(ngx_link_func_ctx_t *ctx) {
 
 void log_text(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_log_err(ctx, param(ctx, "text", NULL));
+}
+
+void log_named(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_log_debug(ctx, "named debug");
+    ngx_link_func_log(info, ctx, "named %s", "info");
+    ngx_link_func_log_warn(ctx, "named warn");
+    ngx_link_func_log(err, ctx, "named %s", "err");
+}
+
+/* Lines of 600, 198, 199 and 200 characters. */
+void log_cut(ngx_link_func_ctx_t *ctx) {
+    static const int lengths[] = {600, 198, 199, 200};
+    char text[601];
+    size_t i;
+
+    memset(text, 'x', sizeof(text));
+    for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        text[lengths[i] - 1] = (char) ('A' + i);
+        ngx_link_func_log(info, ctx, "%.*s", lengths[i], text);
+        text[lengths[i] - 1] = 'x';
+    }
+    ngx_link_func_log_info(ctx, "end of the lines");
 }
