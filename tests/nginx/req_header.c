@@ -115,8 +115,8 @@ static void several_are_set_in_order_and_the_last_wins(void **state) {
 
 static void client_cannot_spoof_it(void **state) {
     upstream_request_t seen = seen_upstream(state, "/upstream",
-                                          "X-User: evil\r\nx-user: worse\r\nX_User: worst\r\n"
-                                          "X-Kept: 1\r\n");
+                                            "X-User: evil\r\nx-user: worse\r\nX_User: worst\r\n"
+                                            "X-Kept: 1\r\n");
 
     assert_seen(&seen, "X-User", "u-127.0.0.1");
     assert_seen(&seen, "X-Seen", "u-127.0.0.1");
