@@ -173,7 +173,15 @@ ngx_http_link_func_core_init_conf(ngx_cycle_t *cycle, void *conf)
     lmcf =
         ngx_http_cycle_get_module_main_conf(cycle, ngx_http_link_func_module);
 
-    if (lmcf && ngx_http_link_func_load(cycle, lmcf) != NGX_OK) {
+    if (lmcf == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    ngx_http_link_func_uncache_variables(
+        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module),
+        &lmcf->req_headers);
+
+    if (ngx_http_link_func_load(cycle, lmcf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -234,7 +242,10 @@ ngx_http_link_func_create_main_conf(ngx_conf_t *cf)
                != NGX_OK
         || ngx_array_init(&lmcf->libraries, cf->pool, 4, sizeof(void *))
                != NGX_OK
-        || ngx_array_init(&lmcf->calls, cf->pool, 16, sizeof(void *)) != NGX_OK)
+        || ngx_array_init(&lmcf->calls, cf->pool, 16, sizeof(void *)) != NGX_OK
+        || ngx_array_init(&lmcf->req_headers, cf->pool, 4,
+                          sizeof(ngx_table_elt_t))
+               != NGX_OK)
     {
         return NULL;
     }
@@ -414,7 +425,7 @@ ngx_http_link_func_postconfiguration(ngx_conf_t *cf)
 
     lmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_link_func_module);
 
-    if (lmcf->req_headers
+    if (lmcf->req_headers.nelts
         && ngx_http_link_func_add_handler(cf, NGX_HTTP_PREACCESS_PHASE,
                                           ngx_http_link_func_req_header_handler)
                != NGX_OK)

@@ -123,7 +123,7 @@ typedef struct {
     ngx_array_t               calls;       /* call_t * */
     ngx_http_link_func_shm_t *shm;         /* NULL without shm_size */
     ngx_uint_t                gates;       /* locations that have one */
-    ngx_uint_t                req_headers; /* directives that set one */
+    ngx_array_t               req_headers; /* table_elt_t, the names set */
     unsigned                  no_snapshots : 1; /* the system has none */
 } ngx_http_link_func_main_conf_t;
 
@@ -284,6 +284,8 @@ ngx_int_t ngx_http_link_func_req_header_handler(ngx_http_request_t *r);
 /* variable */
 void ngx_http_link_func_forget_variables(ngx_http_request_t *r,
                                          ngx_table_elt_t    *h);
+void ngx_http_link_func_uncache_variables(ngx_http_core_main_conf_t *cmcf,
+                                          ngx_array_t               *headers);
 
 /* shm */
 ngx_int_t  ngx_http_link_func_shm_add(ngx_conf_t                     *cf,

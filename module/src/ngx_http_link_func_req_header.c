@@ -18,6 +18,7 @@ ngx_http_link_func_add_req_header(ngx_conf_t *cf, ngx_command_t *cmd,
 
     lf_str_t                         text;
     ngx_str_t                       *value;
+    ngx_table_elt_t                 *name;
     lf_header_verdict_t              verdict;
     ngx_http_compile_complex_value_t ccv;
     ngx_http_link_func_main_conf_t  *lmcf;
@@ -62,7 +63,15 @@ ngx_http_link_func_add_req_header(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     lmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_link_func_module);
-    lmcf->req_headers++;
+
+    name = ngx_array_push(&lmcf->req_headers);
+    if (name == NULL
+        || ngx_http_link_func_make_header(
+               cf->pool, name, ngx_http_link_func_lf(value[1]), lf_cstr(NULL))
+               != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
 
     return NGX_CONF_OK;
 }

@@ -18,6 +18,8 @@ static ngx_int_t ngx_http_link_func_variable_name(ngx_link_func_ctx_t *ctx,
                                                   ngx_str_t           *name,
                                                   const char *data, size_t len,
                                                   ngx_uint_t *key);
+static ngx_http_link_func_derived_t *
+ngx_http_link_func_find_derived(ngx_table_elt_t *h);
 static ngx_uint_t
 ngx_http_link_func_is_made_from(ngx_http_variable_t *v, ngx_table_elt_t *h,
                                 ngx_http_link_func_derived_t *derived);
@@ -167,12 +169,9 @@ ngx_http_link_func_variable_name(ngx_link_func_ctx_t *ctx, ngx_str_t *name,
 }
 
 
-void
-ngx_http_link_func_forget_variables(ngx_http_request_t *r, ngx_table_elt_t *h)
+static ngx_http_link_func_derived_t *
+ngx_http_link_func_find_derived(ngx_table_elt_t *h)
 {
-    ngx_uint_t                    i;
-    ngx_http_variable_t          *v;
-    ngx_http_core_main_conf_t    *cmcf;
     ngx_http_link_func_derived_t *derived;
 
     for (derived = ngx_http_link_func_derived; derived->header.len; derived++) {
@@ -183,6 +182,19 @@ ngx_http_link_func_forget_variables(ngx_http_request_t *r, ngx_table_elt_t *h)
         }
     }
 
+    return derived;
+}
+
+
+void
+ngx_http_link_func_forget_variables(ngx_http_request_t *r, ngx_table_elt_t *h)
+{
+    ngx_uint_t                    i;
+    ngx_http_variable_t          *v;
+    ngx_http_core_main_conf_t    *cmcf;
+    ngx_http_link_func_derived_t *derived;
+
+    derived = ngx_http_link_func_find_derived(h);
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
     v = cmcf->variables.elts;
 
@@ -190,6 +202,34 @@ ngx_http_link_func_forget_variables(ngx_http_request_t *r, ngx_table_elt_t *h)
         if (ngx_http_link_func_is_made_from(&v[i], h, derived)) {
             r->variables[i].valid = 0;
             r->variables[i].not_found = 0;
+        }
+    }
+}
+
+
+/* A subrequest has headers of its own, but the variables of its parent: what
+ * the one has found must not stay for the other.  When the configuration is
+ * complete. */
+
+void
+ngx_http_link_func_uncache_variables(ngx_http_core_main_conf_t *cmcf,
+                                     ngx_array_t               *headers)
+{
+    ngx_uint_t                    i, n;
+    ngx_table_elt_t              *h;
+    ngx_http_variable_t          *v;
+    ngx_http_link_func_derived_t *derived;
+
+    h = headers->elts;
+    v = cmcf->variables.elts;
+
+    for (n = 0; n < headers->nelts; n++) {
+        derived = ngx_http_link_func_find_derived(&h[n]);
+
+        for (i = 0; i < cmcf->variables.nelts; i++) {
+            if (ngx_http_link_func_is_made_from(&v[i], &h[n], derived)) {
+                v[i].flags |= NGX_HTTP_VAR_NOCACHEABLE;
+            }
         }
     }
 }
