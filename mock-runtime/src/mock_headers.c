@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "lf_header.h"
+
 #include "mock_memory.h"
 
 static lfm_header_t header_new(lf_str_t name, lf_str_t value) {
@@ -31,13 +33,17 @@ static size_t header_index(const lfm_headers_t *headers, size_t from, lf_str_t n
     return i;
 }
 
+static void header_remove_at(lfm_headers_t *headers, size_t i) {
+    free(headers->items[i].name);
+    headers->count--;
+    memmove(&headers->items[i], &headers->items[i + 1], (headers->count - i) * sizeof(lfm_header_t));
+}
+
 static void header_remove_from(lfm_headers_t *headers, size_t from, lf_str_t name) {
     size_t i;
 
     while ((i = header_index(headers, from, name)) < headers->count) {
-        free(headers->items[i].name);
-        headers->count--;
-        memmove(&headers->items[i], &headers->items[i + 1], (headers->count - i) * sizeof(lfm_header_t));
+        header_remove_at(headers, i);
     }
 }
 
@@ -66,6 +72,16 @@ void lfm_headers_set(lfm_headers_t *headers, lf_str_t name, lf_str_t value) {
 
 void lfm_headers_remove(lfm_headers_t *headers, lf_str_t name) {
     header_remove_from(headers, 0, name);
+}
+
+void lfm_headers_remove_of_body(lfm_headers_t *headers) {
+    size_t i = headers->count;
+
+    while (i-- > 0) {
+        if (lf_header_describes_body(lf_str(headers->items[i].name, headers->items[i].name_len))) {
+            header_remove_at(headers, i);
+        }
+    }
 }
 
 const char *lfm_headers_find(const lfm_headers_t *headers, lf_str_t name) {

@@ -26,6 +26,9 @@ void lfm_headers_set(lfm_headers_t *headers, lf_str_t name, lf_str_t value);
 
 void lfm_headers_remove(lfm_headers_t *headers, lf_str_t name);
 
+/* Removes those that describe the body. */
+void lfm_headers_remove_of_body(lfm_headers_t *headers);
+
 /* The value of the first of that name, or NULL. */
 const char *lfm_headers_find(const lfm_headers_t *headers, lf_str_t name);
 

@@ -129,8 +129,7 @@ static void apply_conditions(lfm_call_t *call) {
 
 /* What described the handler's own body goes with it. */
 static void answer_instead(lfm_call_t *call, unsigned status) {
-    lfm_headers_remove(&call->answer.headers, lf_cstr("Last-Modified"));
-    lfm_headers_remove(&call->answer.headers, lf_cstr("ETag"));
+    lfm_headers_remove_of_body(&call->answer.headers);
     answer_with_page(&call->answer, status);
 }
 

@@ -8,9 +8,8 @@
 
 typedef struct {
     ngx_str_t  name;
-    ngx_uint_t offset;         /* of the field in ngx_http_headers_out_t */
-    ngx_uint_t representation; /* describes the body, not the exchange */
-    ngx_uint_t many;           /* an array of pointers before 1.23 */
+    ngx_uint_t offset; /* of the field in ngx_http_headers_out_t */
+    ngx_uint_t many;   /* an array of pointers before 1.23 */
 } ngx_http_link_func_field_t;
 
 
@@ -42,45 +41,45 @@ static ngx_http_link_func_field_t  ngx_http_link_func_fields_out[] = {
 
     { ngx_string("Server"),
       offsetof(ngx_http_headers_out_t, server),
-      0, 0 },
+      0 },
 
     { ngx_string("Date"),
       offsetof(ngx_http_headers_out_t, date),
-      0, 0 },
+      0 },
 
     { ngx_string("Content-Encoding"),
       offsetof(ngx_http_headers_out_t, content_encoding),
-      1, 0 },
+      0 },
 
     { ngx_string("Location"),
       offsetof(ngx_http_headers_out_t, location),
-      1, 0 },
+      0 },
 
     { ngx_string("Last-Modified"),
       offsetof(ngx_http_headers_out_t, last_modified),
-      1, 0 },
+      0 },
 
     { ngx_string("ETag"),
       offsetof(ngx_http_headers_out_t, etag),
-      1, 0 },
+      0 },
 
     { ngx_string("Expires"),
       offsetof(ngx_http_headers_out_t, expires),
-      0, 0 },
+      0 },
 
     { ngx_string("WWW-Authenticate"),
       offsetof(ngx_http_headers_out_t, www_authenticate),
-      0, 0 },
+      0 },
 
     { ngx_string("Cache-Control"),
       offsetof(ngx_http_headers_out_t, cache_control),
-      0, 1 },
+      1 },
 
     { ngx_string("Link"),
       offsetof(ngx_http_headers_out_t, link),
-      0, 1 },
+      1 },
 
-    { ngx_null_string, 0, 0, 0 }
+    { ngx_null_string, 0, 0 }
 };
 
 /* clang-format on */
@@ -402,18 +401,15 @@ ngx_http_link_func_push_field(ngx_http_request_t *r, ngx_array_t *field,
 ngx_int_t
 ngx_http_link_func_drop_representation(ngx_http_request_t *r)
 {
-    ngx_uint_t                  i;
-    ngx_list_part_t            *part;
-    ngx_table_elt_t            *h;
-    ngx_http_link_func_field_t *f;
+    ngx_uint_t       i;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h;
 
     for (part = &r->headers_out.headers.part; part; part = part->next) {
         h = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            f = ngx_http_link_func_find_field(&h[i]);
-
-            if (f && f->representation) {
+            if (lf_header_describes_body(ngx_http_link_func_lf(h[i].key))) {
                 h[i].hash = 0;
             }
         }

@@ -12,6 +12,13 @@ static const char *const lf_header_out_single[] = {
     "Last-Modified",       "Location",         "Server",
 };
 
+static const char *const lf_header_of_body[] = {
+    "Content-Encoding",
+    "ETag",
+    "Last-Modified",
+    "Location",
+};
+
 #define LF_COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static int lf_header_listed(const char *const *table, size_t count, lf_str_t name) {
@@ -78,4 +85,8 @@ lf_header_verdict_t lf_header_check_removal(lf_str_t name) {
 
 int lf_header_out_is_single(lf_str_t name) {
     return lf_header_listed(lf_header_out_single, LF_COUNT(lf_header_out_single), name);
+}
+
+int lf_header_describes_body(lf_str_t name) {
+    return lf_header_listed(lf_header_of_body, LF_COUNT(lf_header_of_body), name);
 }

@@ -26,6 +26,10 @@ int lf_header_value_is_clean(lf_str_t value);
  * another replaces it. */
 int lf_header_out_is_single(lf_str_t name);
 
+/* Whether it describes the body, so that it goes where the body goes when
+ * another handler writes one. */
+int lf_header_describes_body(lf_str_t name);
+
 #pragma GCC visibility pop
 
 #endif

@@ -83,8 +83,34 @@ static void single_valued_response_headers_are_known_in_any_case(void **state) {
     assert_false(lf_header_out_is_single(lf_cstr("X-Location")));
 }
 
+static void headers_of_the_body_follow_the_table(void **state) {
+    static const struct {
+        const char *name;
+        int expected;
+    } cases[] = {
+        {"etag", 1},   {"Last-Modified", 1}, {"LOCATION", 1}, {"Content-Encoding", 1},
+        {"Server", 0}, {"Set-Cookie", 0},    {"X-ETag", 0},   {"", 0},
+    };
+    size_t i;
+
+    (void) state;
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(lf_header_describes_body(lf_cstr(cases[i].name)), cases[i].expected);
+    }
+}
+
+static void header_that_a_request_needs_cannot_be_removed(void **state) {
+    (void) state;
+    assert_int_equal(lf_header_check_removal(lf_cstr("host")), LF_HEADER_REQUIRED);
+    assert_int_equal(lf_header_check_removal(lf_cstr("Content-Length")), LF_HEADER_FRAMES_MESSAGE);
+    assert_int_equal(lf_header_check_removal(lf_cstr("a b")), LF_HEADER_NAME_NOT_TOKEN);
+    assert_int_equal(lf_header_check_removal(lf_cstr("Cookie")), LF_HEADER_OK);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(headers_of_the_body_follow_the_table),
+        cmocka_unit_test(header_that_a_request_needs_cannot_be_removed),
         cmocka_unit_test(header_verdicts_follow_the_table),
         cmocka_unit_test(value_is_clean_without_cr_lf_and_nul),
         cmocka_unit_test(single_valued_response_headers_are_known_in_any_case),
