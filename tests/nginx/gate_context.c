@@ -33,6 +33,7 @@ static int start(void **state) {
                    "location /redirected { error_page 418 = /gate?$args; return 418; }\n"
                    "location /twice { error_page 502 = /gate?$args; ngx_link_func_call act; " UPSTREAM " }\n"
                    "location /gate { ngx_link_func_call act; " UPSTREAM " }\n"
+                   "location /followed { post_action /copy; ngx_link_func_call act; " UPSTREAM " }\n"
                    "location /page { ssi on; set $args \"type=text/html&status=200:[<!--%23include "
                    "virtual='/gate?$http_x_steps'-->]\"; ngx_link_func_call act; }\n"
                    "location /fastcgi { ngx_link_func_call act; fastcgi_pass 127.0.0.1:ORIGIN; }\n"
@@ -215,6 +216,22 @@ static void part_of_a_page_may_stand_behind_a_gate(void **state) {
     assert_closed(state, "/page", "X-Steps: status=403:no\r\n", 200, "[no]");
 }
 
+/* Spilled to a file, which a proxy closes when it has passed it on. */
+static void body_that_the_gate_read_is_there_behind_the_proxy(void **state) {
+    int fd = wire_connect(nginx_server_port(server_of(state)));
+    upstream_request_t seen;
+    char body[5000];
+
+    memset(body, 'k', sizeof(body));
+    wire_send_text(fd, "POST /followed?status=200 HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n");
+    wire_send(fd, body, sizeof(body));
+    seen = play_origin(*state, PLAIN_ANSWER);
+    wire_free(wire_read(fd, "POST"));
+    nginx_server_wait_for_log(server_of(state), "copied POST kkkk");
+    upstream_free(&seen);
+    (void) close(fd);
+}
+
 /* Reads until `text` has come. */
 static void await(int fd, const char *text) {
     char data[4096];
@@ -294,6 +311,7 @@ int main(void) {
         cmocka_unit_test(auth_request_comes_before_the_gate),
         cmocka_unit_test(internal_redirects_lead_through_the_gate),
         cmocka_unit_test(part_of_a_page_may_stand_behind_a_gate),
+        cmocka_unit_test(body_that_the_gate_read_is_there_behind_the_proxy),
         cmocka_unit_test(fastcgi_stands_behind_a_gate),
         cmocka_unit_test(memcached_stands_behind_a_gate),
     };
