@@ -142,7 +142,7 @@ ngx_int_t
 ngx_http_link_func_change_list(ngx_pool_t *pool, ngx_list_t *list,
                                ngx_table_elt_t *with, ngx_table_elt_t **set)
 {
-    ngx_uint_t       i, n;
+    ngx_uint_t       i, n, left;
     ngx_list_t       made;
     ngx_table_elt_t *h;
 
@@ -151,6 +151,7 @@ ngx_http_link_func_change_list(ngx_pool_t *pool, ngx_list_t *list,
     }
 
     *set = NULL;
+    left = with->value.data ? 1 : 0;
     h = made.part.elts;
     n = 0;
 
@@ -158,17 +159,16 @@ ngx_http_link_func_change_list(ngx_pool_t *pool, ngx_list_t *list,
         if (!ngx_http_link_func_alike(&h[i], with)) {
             h[n++] = h[i];
 
-        } else if (with->value.data && *set == NULL) {
-            *set = &h[n++];
+        } else if (left) {
+            left = 0;
+            *set = &h[n];
+            h[n++] = *with;
         }
     }
 
-    if (with->value.data && *set == NULL) {
-        *set = &h[n++];
-    }
-
-    if (*set) {
-        **set = *with;
+    if (left) {
+        *set = &h[n];
+        h[n++] = *with;
     }
 
     made.part.nelts = n;

@@ -267,6 +267,8 @@ ngx_http_link_func_set_fields_out(ngx_http_request_t *r)
     ngx_table_elt_t            *h;
     ngx_http_link_func_field_t *f;
 
+    r->headers_out.last_modified_time = -1;
+
     for (f = ngx_http_link_func_fields_out; f->name.len; f++) {
         ngx_http_link_func_clear_field_out(r, f);
     }
@@ -284,8 +286,10 @@ ngx_http_link_func_set_fields_out(ngx_http_request_t *r)
 
     h = r->headers_out.last_modified;
 
-    r->headers_out.last_modified_time =
-        h ? ngx_parse_http_time(h->value.data, h->value.len) : -1;
+    if (h) {
+        r->headers_out.last_modified_time =
+            ngx_parse_http_time(h->value.data, h->value.len);
+    }
 
     return NGX_OK;
 }
@@ -396,9 +400,10 @@ ngx_http_link_func_push_field(ngx_http_request_t *r, ngx_array_t *field,
 #endif
 
 
-/* Another handler or NGINX's own page takes the place of the response. */
+/* Another handler or NGINX's own page takes the place of the response.  The
+ * fields are to be made anew. */
 
-ngx_int_t
+void
 ngx_http_link_func_drop_representation(ngx_http_request_t *r)
 {
     ngx_uint_t       i;
@@ -414,6 +419,4 @@ ngx_http_link_func_drop_representation(ngx_http_request_t *r)
             }
         }
     }
-
-    return ngx_http_link_func_set_fields_out(r);
 }

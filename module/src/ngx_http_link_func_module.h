@@ -240,7 +240,7 @@ ngx_int_t ngx_http_link_func_thread_post(ngx_http_request_t       *r,
                                          ngx_http_link_func_ctx_t *lctx,
                                          ngx_http_core_loc_conf_t *clcf);
 void      ngx_http_link_func_task_log(ngx_http_link_func_task_t *task,
-                                      ngx_uint_t level, const char *line,
+                                      ngx_uint_t level, const char *text,
                                       size_t len);
 ngx_int_t
 ngx_http_link_func_task_change_header_in(ngx_http_link_func_ctx_t *lctx,
@@ -274,7 +274,7 @@ ngx_table_elt_t *ngx_http_link_func_find_in(ngx_list_t *list, lf_str_t name);
 
 /* header_out */
 ngx_int_t ngx_http_link_func_set_fields_out(ngx_http_request_t *r);
-ngx_int_t ngx_http_link_func_drop_representation(ngx_http_request_t *r);
+void      ngx_http_link_func_drop_representation(ngx_http_request_t *r);
 
 /* req_header */
 char     *ngx_http_link_func_add_req_header(ngx_conf_t *cf, ngx_command_t *cmd,

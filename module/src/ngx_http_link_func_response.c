@@ -336,12 +336,15 @@ static ngx_http_link_func_cold ngx_int_t
 ngx_http_link_func_leave(ngx_http_request_t *r, ngx_http_link_func_ctx_t *lctx,
                          ngx_int_t rc)
 {
-    if (lctx->headers_set
-        && ngx_http_link_func_drop_representation(r) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (!lctx->headers_set) {
+        return rc;
     }
 
-    return rc;
+    ngx_http_link_func_drop_representation(r);
+
+    return ngx_http_link_func_set_fields_out(r) == NGX_OK
+               ? rc
+               : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 

@@ -14,10 +14,9 @@ typedef struct {
 } ngx_http_link_func_derived_t;
 
 
-static ngx_int_t ngx_http_link_func_variable_name(ngx_link_func_ctx_t *ctx,
-                                                  ngx_str_t           *name,
-                                                  const char *data, size_t len,
-                                                  ngx_uint_t *key);
+static int ngx_http_link_func_variable_name(ngx_link_func_ctx_t *ctx,
+                                            ngx_str_t *name, const char *data,
+                                            size_t len, ngx_uint_t *key);
 static ngx_http_link_func_derived_t *
 ngx_http_link_func_find_derived(ngx_table_elt_t *h);
 static ngx_uint_t
@@ -141,7 +140,7 @@ ngx_link_func_set_var(ngx_link_func_ctx_t *ctx, const char *name,
 
 /* Variables are looked up by their name in small letters. */
 
-static ngx_int_t
+static int
 ngx_http_link_func_variable_name(ngx_link_func_ctx_t *ctx, ngx_str_t *name,
                                  const char *data, size_t len, ngx_uint_t *key)
 {
