@@ -143,7 +143,7 @@ static void each_header_sees_those_of_every_part(void **state) {
         (void) snprintf(headers + strlen(headers), 32, "X-%d: v%d\r\n", i, i);
         (void) snprintf(expected + strlen(expected), 32, "X-%d;v%d;", i, i);
     }
-    (void) strcat(expected, "0;");
+    (void) snprintf(expected + strlen(expected), 8, "0;");
     assert_get_with(*state, "/?each=0&show", headers, 200, expected);
     assert_get_with(*state, "/?delin=X-20&header=X-49&header=X-20&in=X-40:n&header=X-40&show", headers, 200,
                     "0;v49;NULL;0;n;");

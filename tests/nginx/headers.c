@@ -139,7 +139,7 @@ static void many_response_headers_are_all_sent(void **state) {
     for (i = 0; i < 60; i++) {
         (void) snprintf(target + strlen(target), 32, "out=X-%d:v%d&", i, i);
     }
-    (void) strcat(target, "setout=X-59:new&delout=X-30&status=200");
+    (void) snprintf(target + strlen(target), 64, "setout=X-59:new&delout=X-30&status=200");
     response = get(*state, target);
     assert_header(response, "X-0", "v0");
     assert_header(response, "X-30", NULL);

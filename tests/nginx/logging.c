@@ -111,7 +111,7 @@ static void formatted_line_has_a_limit_of_nginx_only(void **state) {
     char target[4200] = "/act?log=4:", expected[2048];
 
     memset(target + 11, 'y', 1500);
-    (void) strcpy(target + 1511, "F");
+    target[1511] = 'F';
     assert_acts(state, target);
     memset(expected, 'y', 1500);
     (void) snprintf(expected + 1500, sizeof(expected) - 1500, "F>, client: 127.0.0.1");

@@ -29,7 +29,7 @@ typedef struct {
 
 typedef struct {
     const char *name;
-    void (*step)(act_t *act, operand_t *operand);
+    void (*step)(act_t *a, operand_t *operand);
 } operation_t;
 
 void act(ngx_link_func_ctx_t *ctx);
@@ -39,159 +39,161 @@ void log_copy(ngx_link_func_ctx_t *ctx);
  * The text
  */
 
-static void add(act_t *act, const void *data, size_t len) {
-    if (len > TEXT_SIZE - act->len) {
-        len = TEXT_SIZE - act->len;
+static void add(act_t *a, const void *data, size_t len) {
+    if (len > TEXT_SIZE - a->len) {
+        len = TEXT_SIZE - a->len;
     }
-    memcpy(act->text + act->len, data, len);
-    act->len += len;
+    memcpy(a->text + a->len, data, len);
+    a->len += len;
 }
 
-static void add_result(act_t *act, int result) {
+static void add_result(act_t *a, int result) {
     char digits[16];
+    int len = snprintf(digits, sizeof(digits), "%d;", result);
 
-    add(act, digits, (size_t) snprintf(digits, sizeof(digits), "%d;", result));
+    add(a, digits, (size_t) len);
 }
 
 /* A lent string with its NUL, or why there is none. */
-static void add_lent(act_t *act, int status, const ngx_link_func_str_t *lent) {
+static void add_lent(act_t *a, int status, const ngx_link_func_str_t *lent) {
     if (status != NGX_LINK_FUNC_OK) {
-        add_result(act, status);
+        add_result(a, status);
         return;
     }
-    add(act, lent->data, lent->len);
-    add(act, lent->data[lent->len] == '\0' ? ";" : "(no NUL);", lent->data[lent->len] == '\0' ? 1 : 9);
+    add(a, lent->data, lent->len);
+    add(a, lent->data[lent->len] == '\0' ? ";" : "(no NUL);", lent->data[lent->len] == '\0' ? 1 : 9);
 }
 
-static void add_string(act_t *act, const void *string) {
+static void add_string(act_t *a, const void *string) {
     const char *text = string == NULL ? "NULL" : string;
 
-    add(act, text, strlen(text));
-    add(act, ";", 1);
+    add(a, text, strlen(text));
+    add(a, ";", 1);
 }
 
 /*
  * Request
  */
 
-static void set_in(act_t *act, operand_t *o) {
-    add_result(act, ngx_link_func_add_header_in(act->ctx, o->data, o->len, o->value, o->value_len));
+static void set_in(act_t *a, operand_t *o) {
+    add_result(a, ngx_link_func_add_header_in(a->ctx, o->data, o->len, o->value, o->value_len));
 }
 
-static void delete_in(act_t *act, operand_t *o) {
-    add_result(act, ngx_link_func_del_header_in(act->ctx, o->data, o->len));
+static void delete_in(act_t *a, operand_t *o) {
+    add_result(a, ngx_link_func_del_header_in(a->ctx, o->data, o->len));
 }
 
-static void get_in(act_t *act, operand_t *o) {
-    add_string(act, ngx_link_func_get_header(act->ctx, o->data, o->len));
+static void get_in(act_t *a, operand_t *o) {
+    add_string(a, ngx_link_func_get_header(a->ctx, o->data, o->len));
 }
 
 static int visit(void *data, const ngx_link_func_str_t *name, const ngx_link_func_str_t *value) {
-    act_t *act = data;
+    act_t *a = data;
 
-    add_lent(act, NGX_LINK_FUNC_OK, name);
-    add_lent(act, NGX_LINK_FUNC_OK, value);
-    return --act->visits == 0 ? 7 : 0;
+    add_lent(a, NGX_LINK_FUNC_OK, name);
+    add_lent(a, NGX_LINK_FUNC_OK, value);
+    return --a->visits == 0 ? 7 : 0;
 }
 
 /* each=N: at most so many. */
-static void each_in(act_t *act, operand_t *o) {
-    act->visits = (int) strtol(o->data, NULL, 10);
-    add_result(act, ngx_link_func_each_header(act->ctx, visit, act));
+static void each_in(act_t *a, operand_t *o) {
+    a->visits = (int) strtol(o->data, NULL, 10);
+    add_result(a, ngx_link_func_each_header(a->ctx, visit, a));
 }
 
-static void get_method(act_t *act, operand_t *o) {
+static void get_method(act_t *a, operand_t *o) {
     ngx_link_func_str_t value = {0, NULL};
 
     (void) o;
-    add_lent(act, ngx_link_func_get_method(act->ctx, &value), &value);
+    add_lent(a, ngx_link_func_get_method(a->ctx, &value), &value);
 }
 
-static void get_address(act_t *act, operand_t *o) {
+static void get_address(act_t *a, operand_t *o) {
     ngx_link_func_str_t value = {0, NULL};
 
     (void) o;
-    add_lent(act, ngx_link_func_get_remote_addr(act->ctx, &value), &value);
+    add_lent(a, ngx_link_func_get_remote_addr(a->ctx, &value), &value);
 }
 
-static void get_variable(act_t *act, operand_t *o) {
+static void get_variable(act_t *a, operand_t *o) {
     ngx_link_func_str_t value = {0, NULL};
 
-    add_lent(act, ngx_link_func_get_var(act->ctx, o->data, o->len, &value), &value);
+    add_lent(a, ngx_link_func_get_var(a->ctx, o->data, o->len, &value), &value);
 }
 
-static void set_variable(act_t *act, operand_t *o) {
-    add_result(act, ngx_link_func_set_var(act->ctx, o->data, o->len, o->value, o->value_len));
+static void set_variable(act_t *a, operand_t *o) {
+    add_result(a, ngx_link_func_set_var(a->ctx, o->data, o->len, o->value, o->value_len));
 }
 
-static void get_query(act_t *act, operand_t *o) {
+static void get_query(act_t *a, operand_t *o) {
     ngx_link_func_str_t value = {0, NULL};
 
-    add_lent(act, ngx_link_func_get_query_arg(act->ctx, o->data, o->len, &value), &value);
+    add_lent(a, ngx_link_func_get_query_arg(a->ctx, o->data, o->len, &value), &value);
 }
 
-static void get_form(act_t *act, operand_t *o) {
+static void get_form(act_t *a, operand_t *o) {
     ngx_link_func_str_t value = {0, NULL};
 
-    add_lent(act, ngx_link_func_get_form_arg(act->ctx, o->data, o->len, &value), &value);
+    add_lent(a, ngx_link_func_get_form_arg(a->ctx, o->data, o->len, &value), &value);
 }
 
-static void get_cookie(act_t *act, operand_t *o) {
+static void get_cookie(act_t *a, operand_t *o) {
     ngx_link_func_str_t value = {0, NULL};
 
-    add_lent(act, ngx_link_func_get_cookie(act->ctx, o->data, o->len, &value), &value);
+    add_lent(a, ngx_link_func_get_cookie(a->ctx, o->data, o->len, &value), &value);
 }
 
-static void get_param(act_t *act, operand_t *o) {
-    add_string(act, ngx_link_func_get_query_param(act->ctx, o->data));
+static void get_param(act_t *a, operand_t *o) {
+    add_string(a, ngx_link_func_get_query_param(a->ctx, o->data));
 }
 
-static void get_prop(act_t *act, operand_t *o) {
-    add_string(act, ngx_link_func_get_prop(act->ctx, o->data, o->len));
+static void get_prop(act_t *a, operand_t *o) {
+    add_string(a, ngx_link_func_get_prop(a->ctx, o->data, o->len));
 }
 
-static void show_body(act_t *act, operand_t *o) {
+static void show_body(act_t *a, operand_t *o) {
+    const unsigned char *body = a->ctx->req_body;
+    size_t len = a->ctx->req_body_len;
     unsigned long long sum = 0;
     char text[64];
+    int text_len;
     size_t i;
 
     (void) o;
-    for (i = 0; i < act->ctx->req_body_len; i++) {
-        sum += (i + 1) * act->ctx->req_body[i];
+    for (i = 0; i < len; i++) {
+        sum += (i + 1) * body[i];
     }
-    add(act, text,
-        (size_t) snprintf(text, sizeof(text), "%zu,%llu,%d;", act->ctx->req_body_len, sum,
-                          act->ctx->req_body == NULL ? -1 : act->ctx->req_body[act->ctx->req_body_len]));
+    text_len = snprintf(text, sizeof(text), "%zu,%llu,%d;", len, sum, body == NULL ? -1 : body[len]);
+    add(a, text, (size_t) text_len);
 }
 
 /*
  * Response
  */
 
-static void add_out(act_t *act, operand_t *o) {
-    add_result(act, ngx_link_func_add_header_out(act->ctx, o->data, o->len, o->value, o->value_len));
+static void add_out(act_t *a, operand_t *o) {
+    add_result(a, ngx_link_func_add_header_out(a->ctx, o->data, o->len, o->value, o->value_len));
 }
 
-static void set_out(act_t *act, operand_t *o) {
-    add_result(act, ngx_link_func_set_header_out(act->ctx, o->data, o->len, o->value, o->value_len));
+static void set_out(act_t *a, operand_t *o) {
+    add_result(a, ngx_link_func_set_header_out(a->ctx, o->data, o->len, o->value, o->value_len));
 }
 
-static void delete_out(act_t *act, operand_t *o) {
-    add_result(act, ngx_link_func_del_header_out(act->ctx, o->data, o->len));
+static void delete_out(act_t *a, operand_t *o) {
+    add_result(a, ngx_link_func_del_header_out(a->ctx, o->data, o->len));
 }
 
-static void keep_line(act_t *act, operand_t *o) {
-    act->line = o->data;
+static void keep_line(act_t *a, operand_t *o) {
+    a->line = o->data;
 }
 
-static void keep_type(act_t *act, operand_t *o) {
-    act->type = o->data;
+static void keep_type(act_t *a, operand_t *o) {
+    a->type = o->data;
 }
 
 /* status=CODE:BODY */
-static void respond(act_t *act, operand_t *o) {
-    ngx_link_func_write_resp(act->ctx, strtoull(o->data, NULL, 10), act->line, act->type, o->value,
-                             o->value_len);
+static void respond(act_t *a, operand_t *o) {
+    ngx_link_func_write_resp(a->ctx, strtoull(o->data, NULL, 10), a->line, a->type, o->value, o->value_len);
 }
 
 /* The header of the block carries what the log function needs. */
@@ -203,45 +205,46 @@ static void release(void *arg) {
 }
 
 /* ref=CODE:LENGTH */
-static void respond_by_reference(act_t *act, operand_t *o) {
+static void respond_by_reference(act_t *a, operand_t *o) {
     size_t len = strtoul(o->value, NULL, 10);
     ngx_link_func_cycle_t *cycle = calloc(1, sizeof(*cycle) + len);
     char *body = (char *) (cycle + 1);
 
-    cycle->__log__ = act->ctx->__log__;
+    ngx_link_func_log_info(a->ctx, "a body was lent");
+    cycle->__log__ = a->ctx->__log__;
     memset(body, 'r', len);
-    add_result(act, ngx_link_func_write_resp_ref(act->ctx, strtoull(o->data, NULL, 10), act->type, body, len,
-                                                 release, cycle));
+    add_result(a, ngx_link_func_write_resp_ref(a->ctx, strtoull(o->data, NULL, 10), a->type, body, len,
+                                               release, cycle));
 }
 
-static void respond_by_static_reference(act_t *act, operand_t *o) {
+static void respond_by_static_reference(act_t *a, operand_t *o) {
     (void) o;
-    add_result(act, ngx_link_func_write_resp_ref(act->ctx, 200, act->type, "static", 6, NULL, NULL));
+    add_result(a, ngx_link_func_write_resp_ref(a->ctx, 200, a->type, "static", 6, NULL, NULL));
 }
 
 /* large=LENGTH, all 'l' */
-static void respond_large(act_t *act, operand_t *o) {
+static void respond_large(act_t *a, operand_t *o) {
     size_t len = strtoul(o->data, NULL, 10);
     char *body = malloc(len);
 
     memset(body, 'l', len);
-    ngx_link_func_write_resp(act->ctx, 200, NULL, act->type, body, len);
+    ngx_link_func_write_resp(a->ctx, 200, NULL, a->type, body, len);
     free(body);
 }
 
-static void decline(act_t *act, operand_t *o) {
+static void decline(act_t *a, operand_t *o) {
     (void) o;
-    add_result(act, ngx_link_func_decline(act->ctx));
+    add_result(a, ngx_link_func_decline(a->ctx));
 }
 
 /* log=LEVEL:TEXT */
-static void log_text(act_t *act, operand_t *o) {
-    add_result(act, ngx_link_func_log_fmt(act->ctx, (int) strtol(o->data, NULL, 10), "<%s>", o->value));
+static void log_text(act_t *a, operand_t *o) {
+    add_result(a, ngx_link_func_log_fmt(a->ctx, (int) strtol(o->data, NULL, 10), "<%s>", o->value));
 }
 
-static void show(act_t *act, operand_t *o) {
+static void show(act_t *a, operand_t *o) {
     (void) o;
-    ngx_link_func_write_resp(act->ctx, 200, act->line, act->type, act->text, act->len);
+    ngx_link_func_write_resp(a->ctx, 200, a->line, a->type, a->text, a->len);
 }
 
 static const operation_t operations[] = {
@@ -304,7 +307,7 @@ static operand_t decode(char *text) {
     return o;
 }
 
-static void take_step(act_t *act, char *text) {
+static void take_step(act_t *a, char *text) {
     char *operand = strchr(text, '=');
     operand_t o;
     size_t i;
@@ -317,7 +320,7 @@ static void take_step(act_t *act, char *text) {
     o = decode(operand);
     for (i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
         if (strcmp(operations[i].name, text) == 0) {
-            operations[i].step(act, &o);
+            operations[i].step(a, &o);
         }
     }
 }

@@ -243,14 +243,12 @@ void log_named(ngx_link_func_ctx_t *ctx) {
 /* Lines of 600, 198, 199 and 200 characters. */
 void log_cut(ngx_link_func_ctx_t *ctx) {
     static const int lengths[] = {600, 198, 199, 200};
-    char text[601];
+    char text[600];
     size_t i;
 
     memset(text, 'x', sizeof(text));
     for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-        text[lengths[i] - 1] = (char) ('A' + i);
-        ngx_link_func_log(info, ctx, "%.*s", lengths[i], text);
-        text[lengths[i] - 1] = 'x';
+        ngx_link_func_log(info, ctx, "%.*s%c", lengths[i] - 1, text, (int) ('A' + i));
     }
     ngx_link_func_log_info(ctx, "end of the lines");
 }
