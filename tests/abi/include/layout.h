@@ -4,7 +4,7 @@
 #ifndef LAYOUT_H
 #define LAYOUT_H
 
-#define HOLDS(name, condition) typedef char name[(condition) ? 1 : -1]
+#define HOLDS(name, condition) extern const char(name)[(condition) ? 1 : -1]
 
 HOLDS(str_is_16, sizeof(ngx_link_func_str_t) == 16);
 HOLDS(str_len_is_at_0, offsetof(ngx_link_func_str_t, len) == 0);

@@ -1,3 +1,0 @@
-/* The same application in the other language. */
-
-#include "application.c"

@@ -1,3 +1,0 @@
-/* The same in the other language. */
-
-#include "current.c"
