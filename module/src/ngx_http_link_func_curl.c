@@ -30,6 +30,9 @@
 #endif
 
 
+static ngx_int_t
+ngx_http_link_func_curl_decode(ngx_http_link_func_fetch_t *fetch, lf_str_t part,
+                               char **text, const char *nul);
 static size_t ngx_http_link_func_curl_write(char *data, size_t size,
                                             size_t count, void *to);
 static int    ngx_http_link_func_curl_progress(void *data, curl_off_t total,
@@ -151,9 +154,8 @@ ngx_http_link_func_curl_prepare(ngx_http_link_func_fetch_t *fetch)
 ngx_int_t
 ngx_http_link_func_curl_login(ngx_http_link_func_fetch_t *fetch)
 {
-    int      len;
     size_t   user_len;
-    lf_str_t login, part;
+    lf_str_t login, password;
 
     login = fetch->first.credentials;
 
@@ -167,31 +169,42 @@ ngx_http_link_func_curl_login(ngx_http_link_func_fetch_t *fetch)
         /* void */
     }
 
+    password = user_len < login.len
+                   ? lf_str(login.data + user_len + 1, login.len - user_len - 1)
+                   : lf_str(NULL, 0);
+
+    if (ngx_http_link_func_curl_decode(fetch, lf_str(login.data, user_len),
+                                       &fetch->user, "a NUL in the user")
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_link_func_curl_decode(fetch, password, &fetch->password,
+                                          "a NUL in the password");
+}
+
+
+static ngx_int_t
+ngx_http_link_func_curl_decode(ngx_http_link_func_fetch_t *fetch, lf_str_t part,
+                               char **text, const char *nul)
+{
+    int len;
+
+    len = 0;
+
     /* No length would mean: as long as the text behind it is. */
 
-    part = lf_str(login.data, user_len);
-    fetch->user = part.len ? fetch->curl.easy_unescape(fetch->easy, part.data,
-                                                       (int) part.len, &len)
-                           : ngx_calloc(1, ngx_cycle->log);
+    *text = part.len ? fetch->curl.easy_unescape(fetch->easy, part.data,
+                                                 (int) part.len, &len)
+                     : ngx_calloc(1, ngx_cycle->log);
 
-    if (fetch->user && part.len && ngx_strlen(fetch->user) != (size_t) len) {
-        return ngx_http_link_func_fetch_refuse(fetch, "a NUL in the user");
-    }
-
-    part = user_len < login.len
-               ? lf_str(login.data + user_len + 1, login.len - user_len - 1)
-               : lf_str(NULL, 0);
-    fetch->password = part.len ? fetch->curl.easy_unescape(
-                          fetch->easy, part.data, (int) part.len, &len)
-                               : ngx_calloc(1, ngx_cycle->log);
-
-    if (fetch->password && part.len
-        && ngx_strlen(fetch->password) != (size_t) len) {
-        return ngx_http_link_func_fetch_refuse(fetch, "a NUL in the password");
-    }
-
-    if (fetch->user == NULL || fetch->password == NULL) {
+    if (*text == NULL) {
         return ngx_http_link_func_fetch_refuse(fetch, "no memory");
+    }
+
+    if (ngx_strlen(*text) != (size_t) len) {
+        return ngx_http_link_func_fetch_refuse(fetch, nul);
     }
 
     return NGX_OK;
