@@ -209,12 +209,13 @@ ngx_http_link_func_library_hook(ngx_http_link_func_library_t *library,
                                 ngx_http_link_func_hook_pt    hook,
                                 const char                   *name)
 {
-    ngx_log_t *log;
+    ngx_log_t                   *log;
+    ngx_http_link_func_thread_t *thread;
 
-    ngx_http_link_func_shm_enter();
+    thread = ngx_http_link_func_shm_enter();
     hook(&library->cycle);
 
-    if (ngx_http_link_func_shm_leave()) {
+    if (ngx_http_link_func_shm_leave(thread)) {
         log = library->cycle.__log__;
         ngx_log_error(NGX_LOG_ALERT, log, 0, "%s() of \"%V\" %s", name,
                       &library->path, LF_MESSAGE_LOCK_HELD);

@@ -164,10 +164,12 @@ ngx_http_link_func_start(ngx_http_request_t *r, ngx_http_link_func_call_t *call)
 void
 ngx_http_link_func_run(ngx_http_link_func_ctx_t *lctx)
 {
-    ngx_http_link_func_shm_enter();
+    ngx_http_link_func_thread_t *thread;
+
+    thread = ngx_http_link_func_shm_enter();
     lctx->call->function(&lctx->ctx);
 
-    if (ngx_http_link_func_shm_leave()) {
+    if (ngx_http_link_func_shm_leave(thread)) {
         ngx_http_link_func_say_lock_held(lctx);
     }
 }

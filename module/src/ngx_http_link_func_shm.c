@@ -427,23 +427,26 @@ ngx_http_link_func_this_thread(void)
 }
 
 
-/* Around each function and hook, on the thread that runs it. */
+/* Around each function and hook, on the thread that runs it, which is looked
+ * up once: that costs more than the rest. */
 
-void
+ngx_http_link_func_thread_t *
 ngx_http_link_func_shm_enter(void)
 {
-    ngx_http_link_func_this_thread()->call.inside = 1;
+    ngx_http_link_func_thread_t *thread;
+
+    thread = ngx_http_link_func_this_thread();
+    thread->call.inside = 1;
+
+    return thread;
 }
 
 
 /* Gives back what the function left locked, and tells whether it did. */
 
 ngx_uint_t
-ngx_http_link_func_shm_leave(void)
+ngx_http_link_func_shm_leave(ngx_http_link_func_thread_t *thread)
 {
-    ngx_http_link_func_thread_t *thread;
-
-    thread = ngx_http_link_func_this_thread();
     thread->call.inside = 0;
 
     if (thread->call.generation) {

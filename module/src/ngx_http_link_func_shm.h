@@ -22,14 +22,14 @@ struct ngx_http_link_func_shm_s {
 
 
 /* What a thread of this process does with it. */
-typedef struct {
+struct ngx_http_link_func_thread_s {
     lf_call_t call;
 
     /* How often it has locked the handlers' mutex.  ngx_shmtx_t knows only
      * processes; there is one such mutex, so one count will do. */
     ngx_uint_t   depth;
     ngx_shmtx_t *locked;
-} ngx_http_link_func_thread_t;
+};
 
 
 void ngx_http_link_func_mutex_wait(ngx_shmtx_t *mutex);
