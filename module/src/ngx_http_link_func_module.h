@@ -289,9 +289,10 @@ void ngx_http_link_func_uncache_variables(ngx_http_core_main_conf_t *cmcf,
                                           ngx_array_t               *headers);
 
 /* shm */
-ngx_int_t                    ngx_http_link_func_shm_add(ngx_conf_t                     *cf,
-                                                        ngx_http_link_func_main_conf_t *lmcf,
-                                                        size_t                          size);
+ngx_int_t ngx_http_link_func_shm_add(ngx_conf_t                     *cf,
+                                     ngx_http_link_func_main_conf_t *lmcf,
+                                     size_t                          size);
+
 ngx_http_link_func_thread_t *ngx_http_link_func_shm_enter(void);
 ngx_uint_t ngx_http_link_func_shm_leave(ngx_http_link_func_thread_t *thread);
 
