@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include "nginx_build.h"
+
 #define DEADLINE_SECONDS 5
 #define HEAD_SIZE 65536
 
@@ -39,11 +41,11 @@ int upstream_listen(int *port) {
 }
 
 int upstream_accept(int listener) {
-    const struct timeval deadline = {DEADLINE_SECONDS, 0};
+    const struct timeval deadline = {(time_t) DEADLINE_SECONDS * nginx_build_patience(), 0};
     struct pollfd waiting = {listener, POLLIN, 0};
     int fd;
 
-    if (poll(&waiting, 1, DEADLINE_SECONDS * 1000) != 1) {
+    if (poll(&waiting, 1, DEADLINE_SECONDS * 1000 * nginx_build_patience()) != 1) {
         give_up("nobody has connected");
     }
     fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
