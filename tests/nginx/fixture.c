@@ -55,6 +55,9 @@ int stop_proxied(void **state) {
     proxied_t *proxied = *state;
 
     *state = NULL;
+    if (proxied == NULL) {
+        return 0;
+    }
     (void) close(proxied->origin);
     nginx_server_stop(proxied->server);
     free(proxied);

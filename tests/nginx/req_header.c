@@ -23,7 +23,7 @@ static int start(void **state) {
         "location /many { " SET "X-A 1; " SET "X-B 2; " SET "X-C $arg_none; " SHOW "}\n"
         "location /twice { " SET "X-A 1; " SET "x-a 2; " SHOW "}\n"
         "location /upstream { set $before $http_x_user; " SET "X-User \"u-$remote_addr\";\n"
-        "  proxy_set_header X-Seen $http_x_user; proxy_set_header X-Before $before; " UPSTREAM " }\n"
+        "  proxy_set_header X-Seen $http_x_user; " UPSTREAM " }\n"
         "location /static { " SET "If-None-Match '*'; empty_gif; }\n"
         "location /empty { " SET "X-User $arg_none; " UPSTREAM " }\n"
         "location ~ (?s)^/raw/(?<raw>.*)$ { " SET "X-User $raw; " UPSTREAM " }\n"
