@@ -124,7 +124,8 @@ ngx_http_link_func_download_collect(ngx_cycle_t                    *cycle,
 static ngx_uint_t
 ngx_http_link_func_download_same(ngx_str_t *a, ngx_str_t *b)
 {
-    return a->len == b->len && ngx_memcmp(a->data, b->data, a->len) == 0;
+    return a->len == b->len
+           && (a->len == 0 || ngx_memcmp(a->data, b->data, a->len) == 0);
 }
 
 

@@ -47,7 +47,8 @@ ngx_http_link_func_thread_t *ngx_http_link_func_this_thread(void);
 static ngx_inline ngx_uint_t
 ngx_http_link_func_mutex_trylock(ngx_shmtx_t *mutex)
 {
-    return *mutex->lock == 0 && ngx_atomic_cmp_set(mutex->lock, 0, ngx_pid);
+    return __atomic_load_n(mutex->lock, __ATOMIC_RELAXED) == 0
+           && ngx_atomic_cmp_set(mutex->lock, 0, ngx_pid);
 }
 
 
