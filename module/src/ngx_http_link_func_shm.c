@@ -300,7 +300,7 @@ ngx_http_link_func_mutex_wait(ngx_shmtx_t *mutex)
             continue;
         }
 
-        owner = (ngx_pid_t) *mutex->lock;
+        owner = (ngx_pid_t) __atomic_load_n(mutex->lock, __ATOMIC_RELAXED);
 
         if (owner && kill(owner, 0) == -1 && ngx_errno == ESRCH) {
             (void) ngx_shmtx_force_unlock(mutex, owner);
