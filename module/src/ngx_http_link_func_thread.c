@@ -15,7 +15,6 @@ typedef struct {
 
 
 struct ngx_http_link_func_task_s {
-    ngx_http_request_t       *request;
     ngx_http_link_func_ctx_t *lctx;
     ngx_log_t                 log; /* without the connection's handler */
     ngx_list_t                headers_in;
@@ -141,7 +140,6 @@ ngx_http_link_func_thread_init(ngx_http_request_t        *r,
     ngx_pool_t         *pool;
     ngx_pool_cleanup_t *cln;
 
-    task->request = r;
     task->lctx = lctx;
 
     task->log = *r->connection->log;
@@ -218,7 +216,7 @@ ngx_http_link_func_thread_event_handler(ngx_event_t *ev)
 
     (void) __atomic_load_n(&task->returned, __ATOMIC_ACQUIRE);
 
-    r = task->request;
+    r = ngx_http_link_func_request(&task->lctx->ctx);
     c = r->connection;
 
     ngx_http_set_log_request(c->log, r);

@@ -99,7 +99,7 @@ static void lines_are_logged_as_they_were(void **state) {
 static void has_error_of_init_is_obeyed(void **state) {
     const char *library = *state;
     char text[4096];
-    nginx_server_t *server;
+    nginx_server_t *server = NULL;
     wire_response_t *response;
 
     (void) snprintf(text, sizeof(text), "ngx_link_func_lib %s;\nngx_link_func_add_prop broken 1;\n%s",

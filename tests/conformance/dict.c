@@ -17,7 +17,7 @@ static void answer(ngx_link_func_ctx_t *ctx, int status, const char *more) {
 }
 
 static ngx_link_func_str_t argument(ngx_link_func_ctx_t *ctx, const char *name) {
-    static unsigned char none[1];
+    static unsigned char none[] = "";
     ngx_link_func_str_t value = {0, none};
 
     (void) ngx_link_func_get_query_arg(ctx, name, strlen(name), &value);
