@@ -15,6 +15,7 @@ typedef struct {
 } ngx_http_link_func_downloading_t;
 
 
+static void ngx_http_link_func_download_cleanup(void *data);
 static ngx_int_t
 ngx_http_link_func_download_collect(ngx_cycle_t                    *cycle,
                                     ngx_http_link_func_main_conf_t *lmcf);
@@ -54,6 +55,7 @@ ngx_http_link_func_download(ngx_cycle_t                    *cycle,
                             ngx_http_link_func_main_conf_t *lmcf)
 {
     ngx_uint_t                      i;
+    ngx_pool_cleanup_t             *cln;
     ngx_http_link_func_download_t **download;
 
     if (ngx_http_link_func_download_collect(cycle, lmcf) != NGX_OK) {
@@ -63,6 +65,14 @@ ngx_http_link_func_download(ngx_cycle_t                    *cycle,
     if (lmcf->downloads.nelts == 0) {
         return NGX_OK;
     }
+
+    cln = ngx_pool_cleanup_add(cycle->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_http_link_func_download_cleanup;
+    cln->data = lmcf;
 
     download = lmcf->downloads.elts;
 
@@ -83,6 +93,15 @@ ngx_http_link_func_download(ngx_cycle_t                    *cycle,
     }
 
     return NGX_OK;
+}
+
+
+/* Finds something only when NGINX refuses the configuration. */
+
+static void
+ngx_http_link_func_download_cleanup(void *data)
+{
+    ngx_http_link_func_download_discard(data);
 }
 
 
@@ -437,7 +456,10 @@ ngx_http_link_func_download_source(ngx_cycle_t                    *cycle,
 }
 
 
-ngx_int_t
+/* The configuration is accepted: one that cannot be renamed is discarded, so
+ * that workers without a snapshot open what was there before. */
+
+void
 ngx_http_link_func_download_install(ngx_cycle_t                    *cycle,
                                     ngx_http_link_func_main_conf_t *lmcf)
 {
@@ -453,20 +475,18 @@ ngx_http_link_func_download_install(ngx_cycle_t                    *cycle,
             continue;
         }
 
-        if (ngx_http_link_func_download_rename(cycle, download[i]) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
         for (n = 0; n < lmcf->libraries.nelts; n++) {
             if (library[n]->load == download[i]->temp) {
                 library[n]->load = library[n]->path.data;
             }
         }
 
-        download[i]->temp = NULL;
+        if (ngx_http_link_func_download_rename(cycle, download[i]) == NGX_OK) {
+            download[i]->temp = NULL;
+        }
     }
 
-    return NGX_OK;
+    ngx_http_link_func_download_discard(lmcf);
 }
 
 

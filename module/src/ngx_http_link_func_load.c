@@ -1,7 +1,8 @@
 /*
  * Which libraries a configuration has, decided when all of it is known: files
  * are downloaded, each is opened once and its bytes are taken, and a child
- * tries them all, before anything of the running configuration changes.
+ * tries them all, before anything of the running configuration changes.  What
+ * others see changes when NGINX has accepted the rest of it, too.
  */
 
 #include "ngx_http_link_func_module.h"
@@ -38,13 +39,11 @@ ngx_http_link_func_load(ngx_cycle_t                    *cycle,
 
     rc = ngx_http_link_func_load_check(cycle, lmcf);
 
-    /* Renaming comes last: up to here nothing but temporary files was made. */
+    /* "nginx -t" does not destroy the pool of a good configuration. */
 
-    if (rc == NGX_OK && !ngx_test_config) {
-        rc = ngx_http_link_func_download_install(cycle, lmcf);
+    if (ngx_test_config) {
+        ngx_http_link_func_download_discard(lmcf);
     }
-
-    ngx_http_link_func_download_discard(lmcf);
 
     return rc;
 }

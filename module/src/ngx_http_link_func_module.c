@@ -10,6 +10,7 @@
 
 
 static char *ngx_http_link_func_core_init_conf(ngx_cycle_t *cycle, void *conf);
+static ngx_int_t ngx_http_link_func_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_link_func_init_process(ngx_cycle_t *cycle);
 static void      ngx_http_link_func_exit_process(ngx_cycle_t *cycle);
 
@@ -147,7 +148,7 @@ ngx_module_t ngx_http_link_func_module = {
     ngx_http_link_func_commands,           /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
+    ngx_http_link_func_init_module,        /* init module */
     ngx_http_link_func_init_process,       /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
@@ -186,6 +187,28 @@ ngx_http_link_func_core_init_conf(ngx_cycle_t *cycle, void *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* The configuration is accepted, with its zones and sockets.  An error here
+ * would end a running master, so there is none. */
+
+static ngx_int_t
+ngx_http_link_func_init_module(ngx_cycle_t *cycle)
+{
+    ngx_http_link_func_main_conf_t *lmcf;
+
+    lmcf =
+        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_link_func_module);
+
+    if (lmcf == NULL || ngx_test_config) {
+        return NGX_OK;
+    }
+
+    ngx_http_link_func_download_install(cycle, lmcf);
+    ngx_http_link_func_shm_say_changed(cycle, lmcf->shm);
+
+    return NGX_OK;
 }
 
 

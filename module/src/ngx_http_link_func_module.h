@@ -201,11 +201,10 @@ char     *ngx_http_link_func_set_ca_cert(ngx_conf_t *cf, ngx_command_t *cmd,
 ngx_int_t ngx_http_link_func_download(ngx_cycle_t                    *cycle,
                                       ngx_http_link_func_main_conf_t *lmcf);
 ngx_int_t
-ngx_http_link_func_download_source(ngx_cycle_t                    *cycle,
-                                   ngx_http_link_func_main_conf_t *lmcf,
-                                   ngx_http_link_func_library_t   *library);
-ngx_int_t
-     ngx_http_link_func_download_install(ngx_cycle_t                    *cycle,
+     ngx_http_link_func_download_source(ngx_cycle_t                    *cycle,
+                                        ngx_http_link_func_main_conf_t *lmcf,
+                                        ngx_http_link_func_library_t   *library);
+void ngx_http_link_func_download_install(ngx_cycle_t                    *cycle,
                                          ngx_http_link_func_main_conf_t *lmcf);
 void ngx_http_link_func_download_discard(ngx_http_link_func_main_conf_t *lmcf);
 
@@ -292,6 +291,8 @@ void ngx_http_link_func_uncache_variables(ngx_http_core_main_conf_t *cmcf,
 ngx_int_t ngx_http_link_func_shm_add(ngx_conf_t                     *cf,
                                      ngx_http_link_func_main_conf_t *lmcf,
                                      size_t                          size);
+void      ngx_http_link_func_shm_say_changed(ngx_cycle_t              *cycle,
+                                             ngx_http_link_func_shm_t *shm);
 
 ngx_http_link_func_thread_t *ngx_http_link_func_shm_enter(void);
 ngx_uint_t ngx_http_link_func_shm_leave(ngx_http_link_func_thread_t *thread);

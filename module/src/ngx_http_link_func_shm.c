@@ -18,7 +18,6 @@ static ngx_int_t  ngx_http_link_func_shm_init(ngx_shm_zone_t *shm_zone,
                                               void           *data);
 static ngx_int_t  ngx_http_link_func_shm_create(ngx_shm_zone_t *shm_zone,
                                                 ngx_http_link_func_shm_t *shm);
-static void       ngx_http_link_func_shm_say_changed(ngx_shm_zone_t *shm_zone);
 static ngx_int_t  ngx_http_link_func_mutex_init(ngx_shm_zone_t *shm_zone,
                                                 void           *data);
 static void      *ngx_http_link_func_slab_alloc(void *data, size_t size);
@@ -149,28 +148,35 @@ ngx_http_link_func_shm_create(ngx_shm_zone_t           *shm_zone,
     shm->zone.seed = seed;
     lf_store_init(&shm->zone, 1);
 
-    ngx_http_link_func_shm_say_changed(shm_zone);
-
     return NGX_OK;
 }
 
 
-/* While a configuration is loaded, ngx_cycle is the one before it. */
+/* While a configuration is loaded, ngx_cycle is the one before it.  A zone is
+ * kept unless its size changes. */
 
-static void
-ngx_http_link_func_shm_say_changed(ngx_shm_zone_t *shm_zone)
+void
+ngx_http_link_func_shm_say_changed(ngx_cycle_t              *cycle,
+                                   ngx_http_link_func_shm_t *shm)
 {
+    size_t                          before;
     ngx_http_link_func_main_conf_t *old;
 
     old = ngx_cycle->conf_ctx ? ngx_http_cycle_get_module_main_conf(
               ngx_cycle, ngx_http_link_func_module)
                               : NULL;
 
-    if (old && old->shm) {
-        ngx_log_error(NGX_LOG_NOTICE, shm_zone->shm.log, 0,
+    if (shm == NULL || old == NULL || old->shm == NULL) {
+        return;
+    }
+
+    before = old->shm->data->shm.size;
+
+    if (before != shm->data->shm.size) {
+        ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
                       "ngx_link_func_shm_size: changed from %uz to %uz bytes, "
                       "the shared memory starts empty",
-                      old->shm->data->shm.size, shm_zone->shm.size);
+                      before, shm->data->shm.size);
     }
 }
 

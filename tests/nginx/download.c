@@ -121,6 +121,32 @@ static void refused_reload_leaves_the_old_library_serving(void **state) {
     wait_for_dest_count(web, 1);
 }
 
+/* A documentation address, which no machine has; NGINX binds it last. */
+#define UNBINDABLE "server { listen 192.0.2.1:PORT; }"
+
+static void reload_that_nginx_refuses_later_leaves_the_disk_as_it_was(void **state) {
+    web_t *web = *state;
+    struct stat before, after;
+
+    copy_library("no_hooks", web->web, "newer.so");
+    start_downloading(web, "/file/good.so", "");
+    before = status_of_library(web);
+    nginx_server_expect_log(web->server, "bind() to 192.0.2.1:");
+    nginx_server_reconfigure(
+        web->server, &(nginx_config_t){.http = UNBINDABLE, .server = downloading(web, "/file/newer.so", "")});
+    nginx_server_wait_for_log(web->server, "bind() to 192.0.2.1:");
+    wait_for_dest_count(web, 1);
+    after = status_of_library(web);
+    assert_int_equal(before.st_ino, after.st_ino);
+    assert_get(web->server, "/", 200, "fine");
+    nginx_server_reconfigure(web->server,
+                             &(nginx_config_t){.server = downloading(web, "/file/newer.so", "")});
+    nginx_server_wait_for_log(web->server, "gracefully shutting down");
+    after = status_of_library(web);
+    assert_int_not_equal(before.st_ino, after.st_ino);
+    assert_int_equal(dest_count(web), 1);
+}
+
 static void five_redirects_are_followed(void **state) {
     web_t *web = *state;
 
@@ -400,6 +426,7 @@ int main(void) {
         cmocka_unit_test_teardown(identical_content_is_left_alone, clean_web),
         cmocka_unit_test_teardown(reload_brings_a_new_version, clean_web),
         cmocka_unit_test_teardown(refused_reload_leaves_the_old_library_serving, clean_web),
+        cmocka_unit_test_teardown(reload_that_nginx_refuses_later_leaves_the_disk_as_it_was, clean_web),
         cmocka_unit_test_teardown(five_redirects_are_followed, clean_web),
         cmocka_unit_test_teardown(digest_that_matches_is_accepted, clean_web),
         cmocka_unit_test_teardown(bad_answers_are_refused, clean_web),

@@ -66,6 +66,23 @@ static void zone_of_another_size_starts_empty(void **state) {
     assert_get(server, "/keep", 200, "kept");
 }
 
+/* A documentation address, which no machine has; NGINX binds it last. */
+#define UNBINDABLE "server { listen 192.0.2.1:PORT; }\n"
+
+static void zone_of_a_refused_reload_is_not_spoken_of(void **state) {
+    nginx_server_t *server = NULL;
+
+    *state = server =
+        nginx_server_start(&(nginx_config_t){.http = "ngx_link_func_shm_size 1m;", .server = SHARED});
+    assert_get(server, "/keep", 200, "kept");
+    nginx_server_expect_log(server, "bind() to 192.0.2.1:");
+    nginx_server_reconfigure(
+        server, &(nginx_config_t){.http = "ngx_link_func_shm_size 2m;" UNBINDABLE, .server = SHARED});
+    nginx_server_wait_for_log(server, "bind() to 192.0.2.1:");
+    assert_get(server, "/show", 200, "still here");
+    assert_int_equal(log_count_of(server, "the shared memory starts empty"), 0);
+}
+
 /* A worker dies while the master waits for the library: it is reaped at once,
  * and its successor comes when the reload has been refused. */
 static void library_that_hangs_is_refused_and_workers_are_reaped_meanwhile(void **state) {
@@ -149,6 +166,7 @@ int main(void) {
         test_with_server(library_that_crashes_is_refused_and_the_old_one_serves_on),
         test_with_server(zone_of_the_same_size_is_kept),
         test_with_server(zone_of_another_size_starts_empty),
+        test_with_server(zone_of_a_refused_reload_is_not_spoken_of),
         test_with_server(library_that_hangs_is_refused_and_workers_are_reaped_meanwhile),
         test_with_server(master_that_waits_for_a_library_obeys_term),
     };
