@@ -8,14 +8,23 @@
 #include <sys/mman.h>
 
 
+/* Where a worker is; 0: nowhere. */
+#define NGX_HTTP_LINK_FUNC_ENTERED_OPEN 1
+#define NGX_HTTP_LINK_FUNC_ENTERED_INIT 2
+
+
 static void ngx_http_link_func_library_unshare(void *data);
 static ngx_int_t
-ngx_http_link_func_library_open(ngx_cycle_t                  *cycle,
-                                ngx_http_link_func_library_t *library,
-                                ngx_http_link_func_shm_t     *shm);
+            ngx_http_link_func_library_open(ngx_cycle_t                  *cycle,
+                                            ngx_http_link_func_library_t *library,
+                                            ngx_http_link_func_shm_t     *shm);
+static void ngx_http_link_func_library_died(
+    ngx_log_t *log, ngx_http_link_func_library_t *library, u_char entered);
 static ngx_int_t
-ngx_http_link_func_library_init(ngx_http_link_func_library_t *library,
-                                ngx_http_link_func_hook_pt    init);
+ngx_http_link_func_library_dlopen(ngx_cycle_t                  *cycle,
+                                  ngx_http_link_func_library_t *library);
+static ngx_int_t
+ngx_http_link_func_library_init(ngx_http_link_func_library_t *library);
 static void
 ngx_http_link_func_library_hook(ngx_http_link_func_library_t *library,
                                 ngx_http_link_func_hook_pt    hook,
@@ -23,11 +32,13 @@ ngx_http_link_func_library_hook(ngx_http_link_func_library_t *library,
 
 
 /*
- * Of all workers: for each library whether its init_cycle is skipped, then for
- * each library and worker a byte that is set while that worker is inside
- * init_cycle.  A respawned worker has its predecessor's number, so a byte that
- * is set when it starts tells that the predecessor died there.
+ * Of all workers: for each library whether it is skipped, then for
+ * each library and worker a byte that tells while that worker is inside the
+ * library's constructors or init_cycle.  A respawned worker has its
+ * predecessor's number, so a byte that is set when it starts tells where the
+ * predecessor died.
  */
+
 
 typedef struct {
     u_char *addr;
@@ -135,25 +146,89 @@ ngx_http_link_func_library_open(ngx_cycle_t                  *cycle,
                                 ngx_http_link_func_library_t *library,
                                 ngx_http_link_func_shm_t     *shm)
 {
-    u_char                     reason[NGX_MAX_ERROR_STR], *last;
-    ngx_http_link_func_hook_pt init;
+    u_char   *entered;
+    ngx_int_t rc;
 
-    library->handle = dlopen((char *) library->load, RTLD_NOW | RTLD_LOCAL);
+    entered = &library->entered[ngx_worker];
 
-    if (library->handle == NULL) {
-        last = ngx_http_link_func_library_reason(library, dlerror(), reason,
-                                                 reason + sizeof(reason));
-        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                      "%s: dlopen() \"%V\" failed (%*s)", library->directive,
-                      &library->path, (size_t) (last - reason), reason);
+    if (*entered && ngx_atomic_cmp_set(library->skipped, 0, 1)) {
+        ngx_http_link_func_library_died(cycle->log, library, *entered);
+    }
+
+    if (*library->skipped) {
         return NGX_ERROR;
     }
 
-    library->cycle.shared_mem = shm;
-    library->cycle.__cycle__ = cycle;
-    library->cycle.__srv_cf__ = library;
-    library->cycle.__pl__ = cycle->pool;
-    library->cycle.__log__ = cycle->log;
+    /* Its constructors may do in a worker what they did not in the trial. */
+
+    *entered = NGX_HTTP_LINK_FUNC_ENTERED_OPEN;
+    rc = ngx_http_link_func_library_dlopen(cycle, library);
+
+    if (rc == NGX_OK) {
+        library->cycle.shared_mem = shm;
+        library->cycle.__cycle__ = cycle;
+        library->cycle.__srv_cf__ = library;
+        library->cycle.__pl__ = cycle->pool;
+        library->cycle.__log__ = cycle->log;
+
+        *entered = NGX_HTTP_LINK_FUNC_ENTERED_INIT;
+        rc = ngx_http_link_func_library_init(library);
+    }
+
+    *entered = 0;
+
+    return rc;
+}
+
+
+static void
+ngx_http_link_func_library_died(ngx_log_t                    *log,
+                                ngx_http_link_func_library_t *library,
+                                u_char                        entered)
+{
+    if (entered == NGX_HTTP_LINK_FUNC_ENTERED_OPEN) {
+        ngx_log_error(NGX_LOG_EMERG, log, 0,
+                      "a worker died while \"%V\" was opened, it is not opened "
+                      "again and its locations answer 503",
+                      &library->path);
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, log, 0,
+                  "a worker died inside ngx_link_func_init_cycle() of "
+                  "\"%V\", it is not called again and its locations "
+                  "answer 503",
+                  &library->path);
+}
+
+
+static ngx_int_t
+ngx_http_link_func_library_dlopen(ngx_cycle_t                  *cycle,
+                                  ngx_http_link_func_library_t *library)
+{
+    u_char reason[NGX_MAX_ERROR_STR], *last;
+
+    library->handle = dlopen((char *) library->load, RTLD_NOW | RTLD_LOCAL);
+
+    if (library->handle) {
+        return NGX_OK;
+    }
+
+    last = ngx_http_link_func_library_reason(library, dlerror(), reason,
+                                             reason + sizeof(reason));
+    ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                  "%s: dlopen() \"%V\" failed (%*s)", library->directive,
+                  &library->path, (size_t) (last - reason), reason);
+
+    return NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_link_func_library_init(ngx_http_link_func_library_t *library)
+{
+    ngx_log_t                 *log;
+    ngx_http_link_func_hook_pt init;
 
     init = (ngx_http_link_func_hook_pt) dlsym(library->handle,
                                               "ngx_link_func_init_cycle");
@@ -162,37 +237,10 @@ ngx_http_link_func_library_open(ngx_cycle_t                  *cycle,
         return NGX_OK;
     }
 
-    return ngx_http_link_func_library_init(library, init);
-}
-
-
-static ngx_int_t
-ngx_http_link_func_library_init(ngx_http_link_func_library_t *library,
-                                ngx_http_link_func_hook_pt    init)
-{
-    u_char    *entered;
-    ngx_log_t *log;
-
-    log = library->cycle.__log__;
-    entered = &library->entered[ngx_worker];
-
-    if (*entered && ngx_atomic_cmp_set(library->skipped, 0, 1)) {
-        ngx_log_error(NGX_LOG_EMERG, log, 0,
-                      "a worker died inside ngx_link_func_init_cycle() of "
-                      "\"%V\", it is not called again and its locations "
-                      "answer 503",
-                      &library->path);
-    }
-
-    if (*library->skipped) {
-        return NGX_ERROR;
-    }
-
-    *entered = 1;
     ngx_http_link_func_library_hook(library, init, "ngx_link_func_init_cycle");
-    *entered = 0;
 
     if (library->cycle.has_error) {
+        log = library->cycle.__log__;
         ngx_log_error(
             NGX_LOG_EMERG, log, 0,
             "ngx_link_func_init_cycle() of \"%V\" " LF_MESSAGE_INIT_FAILED,

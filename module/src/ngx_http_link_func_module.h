@@ -74,8 +74,8 @@ typedef struct {
     ngx_file_info_t info; /* tells two names of one file */
 
     /* shared with the other workers */
-    ngx_atomic_t *skipped; /* its init_cycle has killed a worker */
-    u_char       *entered; /* for each worker: it is in init_cycle */
+    ngx_atomic_t *skipped; /* it has killed a worker that opened it */
+    u_char       *entered; /* for each worker: where in it that is */
 
     /* of this worker */
     void                 *handle; /* NULL: its locations answer 503 */

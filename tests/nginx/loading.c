@@ -197,6 +197,24 @@ static void workers_that_die_in_init_do_not_start_a_crash_loop(void **state) {
     assert_int_equal(log_count_of(server, "a worker died inside"), 1);
 }
 
+/* Of its constructor, the trial has seen nothing. */
+static void workers_that_die_in_a_constructor_do_not_start_a_crash_loop(void **state) {
+    nginx_server_t *server = NULL;
+    int i;
+
+    *state = server =
+        nginx_server_start(&(nginx_config_t){.server = LIB("open_dies") CALL("/", "fine"), .workers = 3});
+    nginx_server_expect_log(server, "exited on signal 9");
+    nginx_server_expect_log(server, "a worker died while \"");
+    nginx_server_wait_for_log(server, "a worker died while \"" LIBRARY_FOLDER
+                                      "/nginx_open_dies.so\" was opened, it is not opened again");
+    for (i = 0; i < 20; i++) {
+        assert_unavailable(server);
+    }
+    assert_in_range(log_count_of(server, "exited on signal 9"), 1, 3);
+    assert_int_equal(log_count_of(server, "a worker died "), 1);
+}
+
 static void single_process_serves(void **state) {
     nginx_server_t *server = NULL;
 
@@ -215,6 +233,7 @@ int main(void) {
         test_with_server(library_under_two_names_is_opened_once),
         test_with_server(failed_init_answers_503_and_leaves_other_servers_alone),
         test_with_server(workers_that_die_in_init_do_not_start_a_crash_loop),
+        test_with_server(workers_that_die_in_a_constructor_do_not_start_a_crash_loop),
         test_with_server(hooks_that_keep_the_mutex_are_named),
         test_with_server(constructor_that_writes_to_the_pipe_does_no_harm),
         cmocka_unit_test(constructor_is_not_heard_while_it_is_tried),

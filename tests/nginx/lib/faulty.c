@@ -124,6 +124,15 @@ __attribute__((constructor)) static void write_to_pipes(void) {
 }
 #endif
 
+#ifdef FAULT_OPEN_DIES
+/* In a worker only. */
+__attribute__((constructor)) static void die(void) {
+    if (getpgrp() != getpid()) {
+        (void) raise(SIGKILL);
+    }
+}
+#endif
+
 #ifdef FAULT_HANG
 __attribute__((constructor)) static void hang(void) {
     for (;;) {
