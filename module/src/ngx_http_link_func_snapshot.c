@@ -39,6 +39,7 @@ static ngx_uint_t ngx_http_link_func_snapshot_is_settled(ngx_file_info_t *info);
 static ngx_uint_t ngx_http_link_func_snapshot_is_same(ngx_file_info_t *a,
                                                       ngx_file_info_t *b);
 static ngx_int_t  ngx_http_link_func_snapshot_bytes(ngx_fd_t from, ngx_fd_t to);
+static ngx_int_t  ngx_http_link_func_snapshot_rest(ngx_fd_t from, ngx_fd_t to);
 static ngx_fd_t
 ngx_http_link_func_snapshot_create(ngx_http_link_func_library_t *library,
                                    const char                  **failed);
@@ -215,6 +216,39 @@ ngx_http_link_func_snapshot_bytes(ngx_fd_t from, ngx_fd_t to)
 
     do {
         n = sendfile(to, from, NULL, NGX_HTTP_LINK_FUNC_SNAPSHOT_PART);
+    } while (n > 0 || (n == -1 && ngx_errno == NGX_EINTR));
+
+    if (n == 0) {
+        return NGX_OK;
+    }
+
+    /* Some file systems have no such thing, or not for what is left. */
+
+    if (ngx_errno != NGX_EINVAL && ngx_errno != NGX_ENOSYS
+        && ngx_errno != EOVERFLOW)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_link_func_snapshot_rest(from, to);
+}
+
+
+static ngx_int_t
+ngx_http_link_func_snapshot_rest(ngx_fd_t from, ngx_fd_t to)
+{
+    u_char  part[16 * 1024];
+    ssize_t n;
+
+    do {
+        n = read(from, part, sizeof(part));
+
+        /* A memory file takes all of it, unless memory is out. */
+
+        if (n > 0 && write(to, part, (size_t) n) != n) {
+            return NGX_ERROR;
+        }
+
     } while (n > 0 || (n == -1 && ngx_errno == NGX_EINTR));
 
     return n == 0 ? NGX_OK : NGX_ERROR;
