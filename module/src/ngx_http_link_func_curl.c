@@ -320,7 +320,8 @@ ngx_http_link_func_curl_write(char *data, size_t size, size_t count, void *to)
 
     if (status < 200 || status > 299) {
         fetch->ignored += (off_t) len;
-        return fetch->ignored <= NGX_HTTP_LINK_FUNC_CURL_IGNORED ? len : 0;
+        fetch->stopped = fetch->ignored > NGX_HTTP_LINK_FUNC_CURL_IGNORED;
+        return fetch->stopped ? 0 : len;
     }
 
     if (fetch->size + (off_t) len > NGX_HTTP_LINK_FUNC_CURL_MAX) {

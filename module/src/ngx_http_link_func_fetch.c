@@ -120,6 +120,7 @@ ngx_http_link_func_fetch_perform(ngx_http_link_func_fetch_t *fetch)
     fetch->error[0] = '\0';
     fetch->reason[0] = '\0';
     fetch->ignored = 0;
+    fetch->stopped = 0;
     fetch->received = 0;
     fetch->heard = ngx_http_link_func_child_now();
     fetch->status = 0;
@@ -137,7 +138,9 @@ ngx_http_link_func_fetch_perform(ngx_http_link_func_fetch_t *fetch)
         return ngx_http_link_func_fetch_refuse(fetch, "more than 256 MiB");
     }
 
-    if (code != CURLE_OK && code != CURLE_WRITE_ERROR) {
+    /* libcurl itself gives a bad coding as an error of writing. */
+
+    if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && fetch->stopped)) {
         return ngx_http_link_func_fetch_refuse(
             fetch,
             fetch->error[0] ? fetch->error : fetch->curl.easy_strerror(code));

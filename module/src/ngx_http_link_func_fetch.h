@@ -44,6 +44,7 @@ typedef struct {
     curl_off_t                     received;
     ngx_msec_t                     heard; /* when that last changed */
     lf_sha256_t                    hash;
+    ngx_uint_t                     stopped; /* by us, what came is ignored */
 
     char error[CURL_ERROR_SIZE];
     char reason[2 * CURL_ERROR_SIZE + 128];

@@ -186,6 +186,8 @@ static void bad_answers_are_refused(void **state) {
         {"/huge", "(more than 256 MiB)"},
         {"/gzip/bomb.gz", "(more than 256 MiB)"},
         {"/gzip/good.so", "ncoding"},
+        {"/gzip/twice.gz", "("},
+        {"/gzip/more.gz", "("},
         {"/file/page.html", "(what came is not an ELF file, or not all of one)"},
         {"/file/empty", "(what came is not an ELF file, or not all of one)"},
         {"/file/cut.so", "(what came is not an ELF file, or not all of one)"},
@@ -200,11 +202,13 @@ static void bad_answers_are_refused(void **state) {
     char command[1024], target[256];
     size_t i;
 
-    (void) snprintf(command, sizeof(command),
-                    "cd '%s' && echo '<html>Not Found</html>' > page.html && : > empty"
-                    " && head -c 5000 good.so > cut.so && echo 'int a;' | cc -c -x c - -o object.o"
-                    " && head -c 268435457 /dev/zero | gzip -1 > bomb.gz && cp good.so '%s/lib.so'",
-                    web->web, web->dest);
+    (void) snprintf(
+        command, sizeof(command),
+        "cd '%s' && echo '<html>Not Found</html>' > page.html && : > empty"
+        " && head -c 5000 good.so > cut.so && echo 'int a;' | cc -c -x c - -o object.o"
+        " && head -c 268435457 /dev/zero | gzip -1 > bomb.gz && gzip -c good.so > one.gz"
+        " && cat one.gz one.gz > twice.gz && { cat one.gz; echo more; } > more.gz && cp good.so '%s/lib.so'",
+        web->web, web->dest);
     assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): all paths are the test's own */
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct stat before = status_of_library(web), after;
