@@ -449,6 +449,7 @@ ngx_http_link_func_download_source(ngx_cycle_t                    *cycle,
 
     if (download->temp) {
         library->load = download->temp;
+        library->source = download->fd;
         library->downloaded = 1;
     }
 
@@ -494,8 +495,19 @@ static ngx_int_t
 ngx_http_link_func_download_rename(ngx_cycle_t                   *cycle,
                                    ngx_http_link_func_download_t *download)
 {
-    u_char  *slash, end;
-    ngx_fd_t fd;
+    u_char         *slash, end;
+    ngx_fd_t        fd;
+    ngx_file_info_t written, named;
+
+    if (ngx_fd_info(download->fd, &written) == NGX_FILE_ERROR
+        || ngx_link_info(download->temp, &named) == NGX_FILE_ERROR
+        || ngx_file_uniq(&written) != ngx_file_uniq(&named)
+        || written.st_dev != named.st_dev)
+    {
+        ngx_http_link_func_download_failed(cycle->log, download, 0,
+                                           "its file has been replaced");
+        return NGX_ERROR;
+    }
 
     if (ngx_rename_file(download->temp, download->path.data) == NGX_FILE_ERROR)
     {

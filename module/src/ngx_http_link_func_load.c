@@ -175,14 +175,17 @@ ngx_http_link_func_load_library(ngx_cycle_t                    *cycle,
 /*
  * It stays open until all libraries are known, so that no other file can get
  * its inode number.  What is wrong with a file that cannot be opened, or is
- * none, dlopen() will say.
+ * none, dlopen() will say.  What was downloaded has been checked through its
+ * own descriptor, and its name may lead elsewhere by now.
  */
 
 static ngx_int_t
 ngx_http_link_func_load_open(ngx_http_link_func_library_t *library)
 {
     library->file =
-        open((char *) library->load, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        library->downloaded
+            ? fcntl(library->source, F_DUPFD_CLOEXEC, 0)
+            : open((char *) library->load, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
     if (library->file == NGX_INVALID_FILE) {
         return NGX_DECLINED;

@@ -70,6 +70,7 @@ typedef struct {
     ngx_fd_t                   fd;      /* the snapshot */
 
     /* while the configuration is loaded */
+    ngx_fd_t        source; /* of the download, when it is downloaded */
     ngx_fd_t        file;
     ngx_file_info_t info; /* tells two names of one file */
 

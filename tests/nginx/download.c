@@ -147,6 +147,29 @@ static void reload_that_nginx_refuses_later_leaves_the_disk_as_it_was(void **sta
     assert_int_equal(dest_count(web), 1);
 }
 
+/* While it is downloaded, another file gets the temporary name. */
+static void file_that_is_put_in_place_of_the_download_is_neither_run_nor_installed(void **state) {
+    web_t *web = *state;
+    char command[512];
+
+    copy_library("versioned_1", web->web, "version.so");
+    copy_library("versioned_2", web->web, "intruder.so");
+    web->server = nginx_server_start(&(nginx_config_t){.server = "location / { return 200 old; }"});
+    (void) snprintf(command, sizeof(command),
+                    "ngx_link_func_download_link_lib %s/paused/version.so %s/lib.so;\n" CALL("/", "version"),
+                    web_url(origin_port(web->origin), ""), web->dest);
+    nginx_server_expect_log(web->server, "(its file has been replaced)");
+    nginx_server_reconfigure(web->server, &(nginx_config_t){.server = command});
+    wait_for_dest_count(web, 1);
+    (void) snprintf(command, sizeof(command),
+                    "cd '%s' && cp intruder.so '%s/i' && mv '%s/i' '%s'/.ngx* && : > go", web->web, web->dest,
+                    web->dest, web->dest);
+    assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): all paths are the test's own */
+    nginx_server_wait_for_log(web->server, "gracefully shutting down");
+    assert_get(web->server, "/", 200, "1");
+    assert_int_equal(dest_count(web), 0);
+}
+
 static void five_redirects_are_followed(void **state) {
     web_t *web = *state;
 
@@ -431,6 +454,8 @@ int main(void) {
         cmocka_unit_test_teardown(reload_brings_a_new_version, clean_web),
         cmocka_unit_test_teardown(refused_reload_leaves_the_old_library_serving, clean_web),
         cmocka_unit_test_teardown(reload_that_nginx_refuses_later_leaves_the_disk_as_it_was, clean_web),
+        cmocka_unit_test_teardown(file_that_is_put_in_place_of_the_download_is_neither_run_nor_installed,
+                                  clean_web),
         cmocka_unit_test_teardown(five_redirects_are_followed, clean_web),
         cmocka_unit_test_teardown(digest_that_matches_is_accepted, clean_web),
         cmocka_unit_test_teardown(bad_answers_are_refused, clean_web),

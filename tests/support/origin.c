@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -153,6 +154,23 @@ static void serve_stalled(const exchange_t *exchange) {
     sleep_for_good(exchange);
 }
 
+/* Goes on in the middle when the folder has a file "go". */
+static void serve_paused(const exchange_t *exchange) {
+    const struct timespec pause = {0, 5000000};
+    char go[512];
+    size_t len;
+    char *data = read_whole(exchange->folder, exchange->rest, &len);
+
+    (void) snprintf(go, sizeof(go), "%s/go", exchange->folder);
+    put_text(exchange, "HTTP/1.1 200 Fine\r\nContent-Length: %zu\r\n\r\n", len);
+    put(exchange, data, len / 2);
+    while (access(go, F_OK) != 0) {
+        (void) nanosleep(&pause, NULL);
+    }
+    put(exchange, data + len / 2, len - len / 2);
+    free(data);
+}
+
 static void serve_huge(const exchange_t *exchange) {
     put_text(exchange, "HTTP/1.1 200 Fine\r\nContent-Length: 268435457\r\n\r\n");
 }
@@ -192,7 +210,8 @@ static const struct {
     {"/file/", serve_file},     {"/chunked/", serve_chunked}, {"/gzip/", serve_gzip},
     {"/status/", serve_status}, {"/truncated/", put_half},    {"/stalled/", serve_stalled},
     {"/huge", serve_huge},      {"/hang", sleep_for_good},    {"/hops/", serve_hops},
-    {"/to?", serve_redirect},   {"/login/", serve_login},     {"/token/", serve_token},
+    {"/paused/", serve_paused}, {"/to?", serve_redirect},     {"/login/", serve_login},
+    {"/token/", serve_token},
 };
 
 /* Up to the empty line. */
