@@ -1,7 +1,11 @@
 /* Downloads over https: whom is trusted. */
 
+#define _GNU_SOURCE
+
 #include "web.h"
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -114,6 +118,37 @@ static void redirect_from_https_to_http_is_refused(void **state) {
     origin_stop(tls);
 }
 
+/* For this process and all that it starts, the system trusts the authority and nobody else. */
+static void have_the_system_trust(const web_t *web) {
+    char command[256];
+
+    if (unshare(CLONE_NEWNS) == -1 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1
+        || mount("none", "/etc/ssl/certs", "tmpfs", 0, NULL) == -1) {
+        skip();
+    }
+    (void) snprintf(command, sizeof(command),
+                    "cp '%s/ca.pem' /etc/ssl/certs/ca-certificates.crt && chmod 644 /etc/ssl/certs/*"
+                    " && openssl rehash /etc/ssl/certs",
+                    web->web);
+    assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): the path is the test's own */
+}
+
+/* The last one, because its system stays as it is. */
+static void authorities_of_the_system_do_not_count_beside_a_configured_one(void **state) {
+    web_t *web = *state;
+    origin_t *tls;
+    char url[128];
+
+    have_the_system_trust(web);
+    tls = start_tls(web, "good");
+    (void) snprintf(url, sizeof(url), "https://127.0.0.1:%d/good.http", origin_port(tls));
+    web->server = nginx_server_start(&(nginx_config_t){.server = downloading(web, url, NULL)});
+    assert_get(web->server, "/", 200, "fine");
+    origin_stop(tls);
+    assert_int_equal(clean_web(state), 0);
+    assert_distrusted(web, "good", "itself.pem", "SSL certificate problem");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(host_that_the_authority_vouches_for_is_trusted, clean_web),
@@ -123,6 +158,7 @@ int main(void) {
         cmocka_unit_test_teardown(authority_that_the_system_does_not_know_is_refused, clean_web),
         cmocka_unit_test_teardown(trust_file_without_certificates_is_refused, clean_web),
         cmocka_unit_test_teardown(redirect_from_https_to_http_is_refused, clean_web),
+        cmocka_unit_test_teardown(authorities_of_the_system_do_not_count_beside_a_configured_one, clean_web),
     };
 
     return cmocka_run_group_tests(tests, start, stop_web);
