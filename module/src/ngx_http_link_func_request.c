@@ -6,6 +6,7 @@
 
 
 static ngx_uint_t ngx_http_link_func_may_have_body(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_link_func_body_is_gone(ngx_http_request_t *r);
 static void       ngx_http_link_func_body_handler(ngx_http_request_t *r);
 static ngx_http_link_func_hot ngx_int_t ngx_http_link_func_start(
     ngx_http_request_t *r, ngx_http_link_func_call_t *call);
@@ -32,6 +33,10 @@ ngx_http_link_func_handler(ngx_http_request_t *r)
 
     if (llcf->call->function == NULL) {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    if (ngx_http_link_func_body_is_gone(r)) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     if (ngx_http_link_func_may_have_body(r)) {
@@ -76,6 +81,10 @@ ngx_http_link_func_gate_handler(ngx_http_request_t *r)
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
+    if (ngx_http_link_func_body_is_gone(r)) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     if (ngx_http_link_func_may_have_body(r)) {
         rc = ngx_http_read_client_request_body(r,
                                                ngx_http_link_func_body_handler);
@@ -106,6 +115,24 @@ ngx_http_link_func_may_have_body(ngx_http_request_t *r)
 {
     return r->headers_in.content_length_n > 0 || r->headers_in.chunked
            || r->http_version >= NGX_HTTP_VERSION_20;
+}
+
+
+/* What a proxy passes on while it arrives nobody keeps, and reading it once
+ * more would hand over what happens to be left of it. */
+
+static ngx_uint_t
+ngx_http_link_func_body_is_gone(ngx_http_request_t *r)
+{
+    if (!r->main->request_body_no_buffering && !r->main->reading_body) {
+        return 0;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "the function is not called, the request body was passed on "
+                  "unbuffered");
+
+    return 1;
 }
 
 

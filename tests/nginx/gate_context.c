@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define UPSTREAM "proxy_pass http://127.0.0.1:ORIGIN;"
+#define UNBUFFERED "proxy_http_version 1.1; proxy_request_buffering off; "
 
 static int start(void **state) {
     return start_proxied(
@@ -33,6 +34,10 @@ static int start(void **state) {
                    "location /redirected { error_page 418 = /gate?$args; return 418; }\n"
                    "location /twice { error_page 502 = /gate?$args; ngx_link_func_call act; " UPSTREAM " }\n"
                    "location /gate { ngx_link_func_call act; " UPSTREAM " }\n"
+                   "location /unbuffered { error_page 502 = @body; " UNBUFFERED UPSTREAM " }\n"
+                   "location /unbufferedgate { error_page 502 = @gate; " UNBUFFERED UPSTREAM " }\n"
+                   "location @gate { ngx_link_func_call act; " UPSTREAM " }\n"
+                   "location /unbufferedpage { ssi on; " UNBUFFERED UPSTREAM " }\n"
                    "location /followed { post_action /copy; ngx_link_func_call act; " UPSTREAM " }\n"
                    "location /page { ssi on; set $args \"type=text/html&status=200:[<!--%23include "
                    "virtual='/gate?$http_x_steps'-->]\"; ngx_link_func_call act; }\n"
@@ -245,6 +250,57 @@ static void await(int fd, const char *text) {
     }
 }
 
+/* The proxy has passed on what came, and nobody has kept it. */
+static void assert_part_is_refused(void **state, const char *target) {
+    size_t refused = log_count_of(server_of(state), "passed on unbuffered");
+    size_t called = log_count_of(server_of(state), "act was called");
+    int fd = wire_connect(nginx_server_port(server_of(state)));
+    wire_response_t *response;
+    char head[128];
+    int upstream;
+
+    (void) snprintf(head, sizeof(head), "POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc",
+                    target);
+    wire_send_text(fd, head);
+    upstream = upstream_accept(((const proxied_t *) *state)->origin);
+    await(upstream, "abc");
+    (void) close(upstream);
+    response = wire_read(fd, "POST");
+    assert_int_equal(response->status, 500);
+    assert_true(upstream_is_untouched(((const proxied_t *) *state)->origin));
+    assert_int_equal(log_count_of(server_of(state), "passed on unbuffered"), refused + 1);
+    assert_int_equal(log_count_of(server_of(state), "act was called"), called);
+    wire_free(response);
+    (void) close(fd);
+}
+
+static void body_that_a_proxy_passed_on_unbuffered_is_not_taken_for_whole(void **state) {
+    assert_part_is_refused(state, "/unbuffered");
+    assert_part_is_refused(state, "/unbufferedgate?status=200");
+}
+
+static void part_of_a_page_is_refused_a_body_that_was_passed_on(void **state) {
+    size_t called = log_count_of(server_of(state), "act was called");
+    int fd = wire_connect(nginx_server_port(server_of(state)));
+    wire_response_t *response;
+    int upstream;
+
+    wire_send_text(fd, "POST /unbufferedpage HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
+    upstream = upstream_accept(((const proxied_t *) *state)->origin);
+    await(upstream, "abc");
+    wire_send_text(fd, "defghij");
+    await(upstream, "hij");
+    wire_send_text(upstream, "HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n"
+                             "[<!--#include virtual='/gate?status=403:no'-->]");
+    (void) close(upstream);
+    response = wire_read(fd, "POST");
+    assert_int_equal(response->status, 200);
+    assert_non_null(strstr(response->body, "500 Internal Server Error"));
+    assert_int_equal(log_count_of(server_of(state), "act was called"), called);
+    wire_free(response);
+    (void) close(fd);
+}
+
 static void fastcgi_stands_behind_a_gate(void **state) {
     static const char answer[] = "\1\6\0\1\0\x1c\0\0Content-Type: text/f\r\n\r\nfast"
                                  "\1\3\0\1\0\x8\0\0\0\0\0\0\0\0\0\0";
@@ -312,6 +368,8 @@ int main(void) {
         cmocka_unit_test(internal_redirects_lead_through_the_gate),
         cmocka_unit_test(part_of_a_page_may_stand_behind_a_gate),
         cmocka_unit_test(body_that_the_gate_read_is_there_behind_the_proxy),
+        cmocka_unit_test(body_that_a_proxy_passed_on_unbuffered_is_not_taken_for_whole),
+        cmocka_unit_test(part_of_a_page_is_refused_a_body_that_was_passed_on),
         cmocka_unit_test(fastcgi_stands_behind_a_gate),
         cmocka_unit_test(memcached_stands_behind_a_gate),
     };
