@@ -468,18 +468,29 @@ ngx_http_link_func_postconfiguration(ngx_conf_t *cf)
 }
 
 
+/* The last handler of a phase runs first: a gate stands before try_files and
+ * mirror, but headers wait for the address that realip finds. */
+
 static ngx_int_t
 ngx_http_link_func_add_handler(ngx_conf_t *cf, ngx_uint_t phase,
                                ngx_http_handler_pt handler)
 {
+    ngx_array_t               *handlers;
     ngx_http_handler_pt       *h;
     ngx_http_core_main_conf_t *cmcf;
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    handlers = &cmcf->phases[phase].handlers;
 
-    h = ngx_array_push(&cmcf->phases[phase].handlers);
+    h = ngx_array_push(handlers);
     if (h == NULL) {
         return NGX_ERROR;
+    }
+
+    if (phase == NGX_HTTP_PREACCESS_PHASE) {
+        h = handlers->elts;
+        ngx_memmove(&h[1], h,
+                    (handlers->nelts - 1) * sizeof(ngx_http_handler_pt));
     }
 
     *h = handler;

@@ -41,6 +41,8 @@ static int start(void **state) {
         "'Basic Ym9iOng='; " SET "User-Agent robot;\n  " SET "X-Forwarded-For 9.9.9.9; " SHOW "}\n"
         "location /forwarded { set $before $proxy_add_x_forwarded_for; " SET "X-Forwarded-For "
         "$remote_addr;\n  proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; " UPSTREAM " }\n"
+        "location /real { set_real_ip_from 127.0.0.1; real_ip_header X-Real-IP; " SET
+        "X-Client $remote_addr; " SHOW "}\n"
         "location /host { " SET "Host $arg_host; " SHOW "}\n"
         "location /redirected { " SET "X-First 1; error_page 418 = /server?$args; return 418; }\n"
         "location /limited { " SET "X-Level location; " SHOW "limit_except GET { allow all; } }\n");
@@ -202,6 +204,11 @@ static void forwarded_for_is_evaluated_anew(void **state) {
     upstream_free(&seen);
 }
 
+static void value_sees_the_address_that_realip_finds_in_the_location(void **state) {
+    assert_shows(state, "/real?header=X-Client&addr&var=remote_addr&show", "X-Real-IP: 10.1.2.3\r\n",
+                 "10.1.2.3;10.1.2.3;10.1.2.3;");
+}
+
 /* $host is then the name of the server, as for a client that sent no Host. */
 static void host_may_be_empty(void **state) {
     assert_shows(state, "/host?header=Host&var=http_host&var=host&show", NULL, "NULL;-2;;");
@@ -240,6 +247,7 @@ int main(void) {
         cmocka_unit_test(subrequest_leaves_no_variable_behind),
         cmocka_unit_test(variables_follow_headers_that_nginx_knows),
         cmocka_unit_test(forwarded_for_is_evaluated_anew),
+        cmocka_unit_test(value_sees_the_address_that_realip_finds_in_the_location),
         cmocka_unit_test(host_may_be_empty),
         cmocka_unit_test(internal_redirect_applies_that_of_the_next_location_too),
     };
