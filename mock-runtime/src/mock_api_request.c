@@ -166,7 +166,7 @@ int ngx_link_func_add_header_in(ngx_link_func_ctx_t *ctx, const char *key, size_
     lf_str_t content = lf_str(value, val_len);
 
     if (lfm_log_header_refused(&call->mock->log, "ngx_link_func_add_header_in", name,
-                               lf_header_check(name, content))) {
+                               lf_header_check_request(name, content))) {
         return -1;
     }
     lfm_headers_set(changeable_headers(call->request), name, content);

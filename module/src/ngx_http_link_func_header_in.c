@@ -12,6 +12,9 @@ static ngx_uint_t ngx_http_link_func_has_alike(ngx_list_t      *list,
                                                ngx_table_elt_t *like);
 static ngx_uint_t ngx_http_link_func_alike(ngx_table_elt_t *a,
                                            ngx_table_elt_t *b);
+static ngx_int_t  ngx_http_link_func_find_field(ngx_http_request_t *r,
+                                                ngx_table_elt_t    *with,
+                                                ngx_http_header_t **hh);
 static ngx_int_t  ngx_http_link_func_set_field_in(ngx_http_request_t *r,
                                                   ngx_table_elt_t    *with,
                                                   ngx_table_elt_t    *set);
@@ -37,8 +40,9 @@ ngx_link_func_add_header_in(ngx_link_func_ctx_t *ctx, const char *key,
     name = lf_str(key, keylen);
     content = lf_str(value, val_len);
 
-    if (ngx_http_link_func_header_refused(lctx, "ngx_link_func_add_header_in",
-                                          name, lf_header_check(name, content))
+    if (ngx_http_link_func_header_refused(
+            lctx, "ngx_link_func_add_header_in", name,
+            lf_header_check_request(name, content))
         || ngx_http_link_func_make_header(lctx->pool, &made, name, content)
                != NGX_OK)
     {
@@ -199,29 +203,41 @@ ngx_http_link_func_has_alike(ngx_list_t *list, ngx_table_elt_t *like)
 }
 
 
-/* $http_NAME and CGI take '-' and '_' for the same, so a client could hand in
- * X_User under underscores_in_headers past an X-User that was set. */
-
 static ngx_uint_t
 ngx_http_link_func_alike(ngx_table_elt_t *a, ngx_table_elt_t *b)
 {
-    size_t i;
-    u_char c, d;
+    return lf_header_alike(ngx_http_link_func_lf(a->key),
+                           ngx_http_link_func_lf(b->key));
+}
 
-    if (a->key.len != b->key.len) {
-        return 0;
+
+/* The field of the header that is spelt with '-', if NGINX has one. */
+
+static ngx_int_t
+ngx_http_link_func_find_field(ngx_http_request_t *r, ngx_table_elt_t *with,
+                              ngx_http_header_t **hh)
+{
+    size_t                     i;
+    u_char                    *name;
+    ngx_uint_t                 hash;
+    ngx_http_core_main_conf_t *cmcf;
+
+    name = ngx_pnalloc(r->pool, with->key.len);
+    if (name == NULL) {
+        return NGX_ERROR;
     }
 
-    for (i = 0; i < a->key.len; i++) {
-        c = ngx_tolower(a->key.data[i]);
-        d = ngx_tolower(b->key.data[i]);
+    hash = 0;
 
-        if ((c == '_' ? '-' : c) != (d == '_' ? '-' : d)) {
-            return 0;
-        }
+    for (i = 0; i < with->key.len; i++) {
+        name[i] = with->lowcase_key[i] == '_' ? '-' : with->lowcase_key[i];
+        hash = ngx_hash(hash, name[i]);
     }
 
-    return 1;
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    *hh = ngx_hash_find(&cmcf->headers_in_hash, hash, name, with->key.len);
+
+    return NGX_OK;
 }
 
 
@@ -229,16 +245,21 @@ static ngx_int_t
 ngx_http_link_func_set_field_in(ngx_http_request_t *r, ngx_table_elt_t *with,
                                 ngx_table_elt_t *set)
 {
-    void                      *field;
-    ngx_http_header_t         *hh;
-    ngx_http_core_main_conf_t *cmcf;
+    void              *field;
+    ngx_http_header_t *hh;
 
-    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    if (ngx_http_link_func_find_field(r, with, &hh) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
-    hh = ngx_hash_find(&cmcf->headers_in_hash, with->hash, with->lowcase_key,
-                       with->key.len);
     if (hh == NULL) {
         return NGX_OK;
+    }
+
+    /* NGINX takes only the exact name from a client, too. */
+
+    if (ngx_strlchr(with->key.data, with->key.data + with->key.len, '_')) {
+        set = NULL;
     }
 
     field = (char *) &r->headers_in + hh->offset;

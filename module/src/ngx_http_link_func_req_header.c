@@ -27,7 +27,7 @@ ngx_http_link_func_add_req_header(ngx_conf_t *cf, ngx_command_t *cmd,
     value = cf->args->elts;
     text = ngx_http_link_func_lf(value[2]);
 
-    verdict = lf_header_check(ngx_http_link_func_lf(value[1]), text);
+    verdict = lf_header_check_request(ngx_http_link_func_lf(value[1]), text);
 
     if (verdict != LF_HEADER_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

@@ -174,8 +174,8 @@ ngx_http_link_func_find_derived(ngx_table_elt_t *h)
     ngx_http_link_func_derived_t *derived;
 
     for (derived = ngx_http_link_func_derived; derived->header.len; derived++) {
-        if (lf_str_case_equal(ngx_http_link_func_lf(derived->header),
-                              ngx_http_link_func_lf(h->key)))
+        if (lf_header_alike(ngx_http_link_func_lf(derived->header),
+                            ngx_http_link_func_lf(h->key)))
         {
             break;
         }

@@ -21,11 +21,33 @@ static const char *const lf_header_of_body[] = {
 
 #define LF_COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-static int lf_header_listed(const char *const *table, size_t count, lf_str_t name) {
+static char lf_header_letter(char c) {
+    if (c == '_') {
+        return '-';
+    }
+    return (char) (c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+}
+
+int lf_header_alike(lf_str_t a, lf_str_t b) {
+    size_t i;
+
+    if (a.len != b.len) {
+        return 0;
+    }
+    for (i = 0; i < a.len; i++) {
+        if (lf_header_letter(a.data[i]) != lf_header_letter(b.data[i])) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static int lf_header_listed(const char *const *table, size_t count, lf_str_t name,
+                            int (*equal)(lf_str_t a, lf_str_t b)) {
     size_t i;
 
     for (i = 0; i < count; i++) {
-        if (lf_str_case_equal(lf_cstr(table[i]), name)) {
+        if (equal(lf_cstr(table[i]), name)) {
             return 1;
         }
     }
@@ -62,17 +84,26 @@ int lf_header_value_is_clean(lf_str_t value) {
     return 1;
 }
 
-lf_header_verdict_t lf_header_check(lf_str_t name, lf_str_t value) {
+static lf_header_verdict_t lf_header_judge(lf_str_t name, lf_str_t value,
+                                           int (*equal)(lf_str_t a, lf_str_t b)) {
     if (!lf_header_is_token(name)) {
         return LF_HEADER_NAME_NOT_TOKEN;
     }
     if (!lf_header_value_is_clean(value)) {
         return LF_HEADER_VALUE_CONTROL;
     }
-    if (lf_header_listed(lf_header_framing, LF_COUNT(lf_header_framing), name)) {
+    if (lf_header_listed(lf_header_framing, LF_COUNT(lf_header_framing), name, equal)) {
         return LF_HEADER_FRAMES_MESSAGE;
     }
     return LF_HEADER_OK;
+}
+
+lf_header_verdict_t lf_header_check(lf_str_t name, lf_str_t value) {
+    return lf_header_judge(name, value, lf_str_case_equal);
+}
+
+lf_header_verdict_t lf_header_check_request(lf_str_t name, lf_str_t value) {
+    return lf_header_judge(name, value, lf_header_alike);
 }
 
 /* RFC 9112 section 3.2 wants a Host in each request. */
@@ -80,13 +111,13 @@ lf_header_verdict_t lf_header_check_removal(lf_str_t name) {
     if (lf_str_case_equal(name, lf_cstr("Host"))) {
         return LF_HEADER_REQUIRED;
     }
-    return lf_header_check(name, lf_str(NULL, 0));
+    return lf_header_check_request(name, lf_str(NULL, 0));
 }
 
 int lf_header_out_is_single(lf_str_t name) {
-    return lf_header_listed(lf_header_out_single, LF_COUNT(lf_header_out_single), name);
+    return lf_header_listed(lf_header_out_single, LF_COUNT(lf_header_out_single), name, lf_str_case_equal);
 }
 
 int lf_header_describes_body(lf_str_t name) {
-    return lf_header_listed(lf_header_of_body, LF_COUNT(lf_header_of_body), name);
+    return lf_header_listed(lf_header_of_body, LF_COUNT(lf_header_of_body), name, lf_str_case_equal);
 }

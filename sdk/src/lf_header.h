@@ -13,8 +13,16 @@ typedef enum {
     LF_HEADER_REQUIRED,       /* a request must have it */
 } lf_header_verdict_t;
 
-/* Judges a header that a handler adds to the request or to the response. */
+/* Whether two names mean one request header: $http_NAME and CGI take '-' and
+ * '_' for the same, so a client could hand in X_User past an X-User that was
+ * set. */
+int lf_header_alike(lf_str_t a, lf_str_t b);
+
+/* Judges a header that a handler adds to the response. */
 lf_header_verdict_t lf_header_check(lf_str_t name, lf_str_t value);
+
+/* Judges a header that a handler adds to the request. */
+lf_header_verdict_t lf_header_check_request(lf_str_t name, lf_str_t value);
 
 /* Judges the name of a request header that a handler removes. */
 lf_header_verdict_t lf_header_check_removal(lf_str_t name);

@@ -43,6 +43,8 @@ static int start(void **state) {
         "$remote_addr;\n  proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; " UPSTREAM " }\n"
         "location /real { set_real_ip_from 127.0.0.1; real_ip_header X-Real-IP; " SET
         "X-Client $remote_addr; " SHOW "}\n"
+        "location /spelt { set $before $proxy_add_x_forwarded_for; " SET "X_Forwarded_For "
+        "$remote_addr;\n  proxy_set_header X-Seen $proxy_add_x_forwarded_for; " UPSTREAM " }\n"
         "location /host { " SET "Host $arg_host; " SHOW "}\n"
         "location /redirected { " SET "X-First 1; error_page 418 = /server?$args; return 418; }\n"
         "location /limited { " SET "X-Level location; " SHOW "limit_except GET { allow all; } }\n");
@@ -204,6 +206,14 @@ static void forwarded_for_is_evaluated_anew(void **state) {
     upstream_free(&seen);
 }
 
+static void forwarded_for_in_another_spelling_is_not_left_over(void **state) {
+    upstream_request_t seen = seen_upstream(state, "/spelt", "X-Forwarded-For: 6.6.6.6\r\n");
+
+    assert_seen(&seen, "X-Forwarded-For", NULL);
+    assert_seen(&seen, "X-Seen", "127.0.0.1");
+    upstream_free(&seen);
+}
+
 static void value_sees_the_address_that_realip_finds_in_the_location(void **state) {
     assert_shows(state, "/real?header=X-Client&addr&var=remote_addr&show", "X-Real-IP: 10.1.2.3\r\n",
                  "10.1.2.3;10.1.2.3;10.1.2.3;");
@@ -247,6 +257,7 @@ int main(void) {
         cmocka_unit_test(subrequest_leaves_no_variable_behind),
         cmocka_unit_test(variables_follow_headers_that_nginx_knows),
         cmocka_unit_test(forwarded_for_is_evaluated_anew),
+        cmocka_unit_test(forwarded_for_in_another_spelling_is_not_left_over),
         cmocka_unit_test(value_sees_the_address_that_realip_finds_in_the_location),
         cmocka_unit_test(host_may_be_empty),
         cmocka_unit_test(internal_redirect_applies_that_of_the_next_location_too),

@@ -59,6 +59,25 @@ static void header_verdicts_follow_the_table(void **state) {
     }
 }
 
+static void request_headers_are_the_same_with_dash_and_underscore(void **state) {
+    (void) state;
+    assert_true(lf_header_alike(lf_cstr("X-User_Id"), lf_cstr("x_user-ID")));
+    assert_true(lf_header_alike(lf_cstr(""), lf_cstr("")));
+    assert_false(lf_header_alike(lf_cstr("X-User"), lf_cstr("X-Users")));
+    assert_false(lf_header_alike(lf_cstr("X-User"), lf_cstr("X.User")));
+    assert_false(lf_header_alike(lf_cstr("X@"), lf_cstr("X`")));
+    assert_int_equal(lf_header_check_request(lf_cstr("Content_Length"), lf_cstr("5")),
+                     LF_HEADER_FRAMES_MESSAGE);
+    assert_int_equal(lf_header_check_request(lf_cstr("transfer_Encoding"), lf_cstr("chunked")),
+                     LF_HEADER_FRAMES_MESSAGE);
+    assert_int_equal(lf_header_check_request(lf_cstr("Keep-Alive"), lf_cstr("1")), LF_HEADER_FRAMES_MESSAGE);
+    assert_int_equal(lf_header_check_request(lf_cstr("X_User"), lf_cstr("a\nb")), LF_HEADER_VALUE_CONTROL);
+    assert_int_equal(lf_header_check_request(lf_cstr("X_User"), lf_cstr("alice")), LF_HEADER_OK);
+    assert_int_equal(lf_header_check_removal(lf_cstr("content_length")), LF_HEADER_FRAMES_MESSAGE);
+    assert_int_equal(lf_header_check(lf_cstr("Content_Length"), lf_cstr("5")), LF_HEADER_OK);
+    assert_false(lf_header_out_is_single(lf_cstr("Content_Type")));
+}
+
 static void value_is_clean_without_cr_lf_and_nul(void **state) {
     (void) state;
     assert_true(lf_header_value_is_clean(lf_cstr("text/html; charset=utf-8")));
@@ -112,6 +131,7 @@ int main(void) {
         cmocka_unit_test(headers_of_the_body_follow_the_table),
         cmocka_unit_test(header_that_a_request_needs_cannot_be_removed),
         cmocka_unit_test(header_verdicts_follow_the_table),
+        cmocka_unit_test(request_headers_are_the_same_with_dash_and_underscore),
         cmocka_unit_test(value_is_clean_without_cr_lf_and_nul),
         cmocka_unit_test(single_valued_response_headers_are_known_in_any_case),
     };
