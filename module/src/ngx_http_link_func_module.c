@@ -163,6 +163,7 @@ ngx_module_t ngx_http_link_func_module = {
 static char *
 ngx_http_link_func_core_init_conf(ngx_cycle_t *cycle, void *conf)
 {
+    ngx_http_core_main_conf_t      *cmcf;
     ngx_http_link_func_main_conf_t *lmcf;
 
     /* "nginx -s" parses the configuration only to find the pid file. */
@@ -178,9 +179,14 @@ ngx_http_link_func_core_init_conf(ngx_cycle_t *cycle, void *conf)
         return NGX_CONF_OK;
     }
 
-    ngx_http_link_func_uncache_variables(
-        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module),
-        &lmcf->req_headers);
+    cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module);
+    ngx_http_link_func_uncache_variables(cmcf, &lmcf->req_headers);
+
+    if (ngx_http_link_func_find_computed(cmcf, cycle->pool, &lmcf->computed)
+        != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
 
     if (ngx_http_link_func_load(cycle, lmcf) != NGX_OK) {
         return NGX_CONF_ERROR;
@@ -266,6 +272,8 @@ ngx_http_link_func_create_main_conf(ngx_conf_t *cf)
         || ngx_array_init(&lmcf->libraries, cf->pool, 4, sizeof(void *))
                != NGX_OK
         || ngx_array_init(&lmcf->calls, cf->pool, 16, sizeof(void *)) != NGX_OK
+        || ngx_array_init(&lmcf->computed, cf->pool, 4, sizeof(ngx_uint_t))
+               != NGX_OK
         || ngx_array_init(&lmcf->req_headers, cf->pool, 4,
                           sizeof(ngx_table_elt_t))
                != NGX_OK)

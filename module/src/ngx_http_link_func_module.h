@@ -126,6 +126,7 @@ typedef struct {
     ngx_http_link_func_shm_t *shm;         /* NULL without shm_size */
     ngx_uint_t                gates;       /* locations that have one */
     ngx_array_t               req_headers; /* table_elt_t, the names set */
+    ngx_array_t               computed;    /* ngx_uint_t, of variables */
     unsigned                  no_snapshots : 1; /* the system has none */
 } ngx_http_link_func_main_conf_t;
 
@@ -283,10 +284,13 @@ char     *ngx_http_link_func_add_req_header(ngx_conf_t *cf, ngx_command_t *cmd,
 ngx_int_t ngx_http_link_func_req_header_handler(ngx_http_request_t *r);
 
 /* variable */
-void ngx_http_link_func_forget_variables(ngx_http_request_t *r,
-                                         ngx_table_elt_t    *h);
-void ngx_http_link_func_uncache_variables(ngx_http_core_main_conf_t *cmcf,
-                                          ngx_array_t               *headers);
+void      ngx_http_link_func_forget_variables(ngx_http_request_t *r,
+                                              ngx_table_elt_t    *h);
+void      ngx_http_link_func_uncache_variables(ngx_http_core_main_conf_t *cmcf,
+                                               ngx_array_t               *headers);
+ngx_int_t ngx_http_link_func_find_computed(ngx_http_core_main_conf_t *cmcf,
+                                           ngx_pool_t                *pool,
+                                           ngx_array_t               *computed);
 
 /* shm */
 ngx_int_t ngx_http_link_func_shm_add(ngx_conf_t                     *cf,

@@ -17,11 +17,16 @@ typedef struct {
 static int ngx_http_link_func_variable_name(ngx_link_func_ctx_t *ctx,
                                             ngx_str_t *name, const char *data,
                                             size_t len, ngx_uint_t *key);
-static ngx_http_link_func_derived_t *
+static ngx_http_link_func_derived_t                   *
 ngx_http_link_func_find_derived(ngx_table_elt_t *h);
+static ngx_uint_t ngx_http_link_func_is_allocated(ngx_pool_t   *pool,
+                                                  const u_char *data);
 static ngx_uint_t
-ngx_http_link_func_is_made_from(ngx_http_variable_t *v, ngx_table_elt_t *h,
+ngx_http_link_func_is_made_from(ngx_http_core_main_conf_t *cmcf,
+                                ngx_http_variable_t *v, ngx_table_elt_t *h,
                                 ngx_http_link_func_derived_t *derived);
+static ngx_uint_t ngx_http_link_func_is_set(ngx_http_core_main_conf_t *cmcf,
+                                            ngx_http_variable_t       *v);
 static ngx_uint_t ngx_http_link_func_is_http(ngx_http_variable_t *v,
                                              ngx_table_elt_t     *h);
 
@@ -185,30 +190,43 @@ ngx_http_link_func_find_derived(ngx_table_elt_t *h)
 }
 
 
+/* From the first change on the worker looks such variables up each time they
+ * are used, because a subrequest has headers of its own, but the variables of
+ * its parent. */
+
 void
 ngx_http_link_func_forget_variables(ngx_http_request_t *r, ngx_table_elt_t *h)
 {
-    ngx_uint_t                    i;
-    ngx_http_variable_t          *v;
-    ngx_http_core_main_conf_t    *cmcf;
-    ngx_http_link_func_derived_t *derived;
+    ngx_uint_t                      i, *index;
+    ngx_http_variable_t            *v;
+    ngx_http_core_main_conf_t      *cmcf;
+    ngx_http_link_func_derived_t   *derived;
+    ngx_http_link_func_main_conf_t *lmcf;
 
     derived = ngx_http_link_func_find_derived(h);
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
     v = cmcf->variables.elts;
 
     for (i = 0; i < cmcf->variables.nelts; i++) {
-        if (ngx_http_link_func_is_made_from(&v[i], h, derived)) {
+        if (ngx_http_link_func_is_made_from(cmcf, &v[i], h, derived)) {
+            v[i].flags |= NGX_HTTP_VAR_NOCACHEABLE;
             r->variables[i].valid = 0;
             r->variables[i].not_found = 0;
         }
     }
+
+    lmcf = ngx_http_get_module_main_conf(r, ngx_http_link_func_module);
+    index = lmcf->computed.elts;
+
+    for (i = 0; i < lmcf->computed.nelts; i++) {
+        r->variables[index[i]].valid = 0;
+        r->variables[index[i]].not_found = 0;
+    }
 }
 
 
-/* A subrequest has headers of its own, but the variables of its parent: what
- * the one has found must not stay for the other.  When the configuration is
- * complete. */
+/* What ngx_link_func_add_req_header sets is known before.  When the
+ * configuration is complete. */
 
 void
 ngx_http_link_func_uncache_variables(ngx_http_core_main_conf_t *cmcf,
@@ -226,7 +244,7 @@ ngx_http_link_func_uncache_variables(ngx_http_core_main_conf_t *cmcf,
         derived = ngx_http_link_func_find_derived(&h[n]);
 
         for (i = 0; i < cmcf->variables.nelts; i++) {
-            if (ngx_http_link_func_is_made_from(&v[i], &h[n], derived)) {
+            if (ngx_http_link_func_is_made_from(cmcf, &v[i], &h[n], derived)) {
                 v[i].flags |= NGX_HTTP_VAR_NOCACHEABLE;
             }
         }
@@ -234,14 +252,69 @@ ngx_http_link_func_uncache_variables(ngx_http_core_main_conf_t *cmcf,
 }
 
 
+/* "map" and its like have a context in the memory of the configuration, and
+ * may depend on any header.  What is set has at most its own index instead,
+ * and could not be computed again. */
+
+ngx_int_t
+ngx_http_link_func_find_computed(ngx_http_core_main_conf_t *cmcf,
+                                 ngx_pool_t *pool, ngx_array_t *computed)
+{
+    ngx_uint_t           i, *index;
+    ngx_http_variable_t *v;
+
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+        if (!(v[i].flags & NGX_HTTP_VAR_CHANGEABLE)
+            || !ngx_http_link_func_is_allocated(pool, (u_char *) v[i].data))
+        {
+            continue;
+        }
+
+        index = ngx_array_push(computed);
+        if (index == NULL) {
+            return NGX_ERROR;
+        }
+
+        *index = i;
+    }
+
+    return NGX_OK;
+}
+
+
 static ngx_uint_t
-ngx_http_link_func_is_made_from(ngx_http_variable_t *v, ngx_table_elt_t *h,
+ngx_http_link_func_is_allocated(ngx_pool_t *pool, const u_char *data)
+{
+    ngx_pool_t       *p;
+    ngx_pool_large_t *large;
+
+    for (p = pool; p; p = p->d.next) {
+        if (data >= (u_char *) p && data < p->d.end) {
+            return 1;
+        }
+    }
+
+    for (large = pool->large; large; large = large->next) {
+        if (large->alloc && large->alloc == data) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_uint_t
+ngx_http_link_func_is_made_from(ngx_http_core_main_conf_t *cmcf,
+                                ngx_http_variable_t *v, ngx_table_elt_t *h,
                                 ngx_http_link_func_derived_t *derived)
 {
     ngx_str_t *name;
 
     if (ngx_http_link_func_is_http(v, h)) {
-        return 1;
+        return !ngx_http_link_func_is_set(cmcf, v);
     }
 
     name = &derived->variable;
@@ -252,7 +325,25 @@ ngx_http_link_func_is_made_from(ngx_http_variable_t *v, ngx_table_elt_t *h,
         return 0;
     }
 
-    return ngx_strncmp(v->name.data, name->data, name->len) == 0;
+    return ngx_strncmp(v->name.data, name->data, name->len) == 0
+           && !ngx_http_link_func_is_set(cmcf, v);
+}
+
+
+/* The configuration may have a variable of its own by such a name; the flags
+ * of the indexed one are then still those of the prefix. */
+
+static ngx_uint_t
+ngx_http_link_func_is_set(ngx_http_core_main_conf_t *cmcf,
+                          ngx_http_variable_t       *v)
+{
+    ngx_uint_t           key;
+    ngx_http_variable_t *own;
+
+    key = ngx_hash_key(v->name.data, v->name.len);
+    own = ngx_hash_find(&cmcf->variables_hash, key, v->name.data, v->name.len);
+
+    return own && (own->flags & NGX_HTTP_VAR_CHANGEABLE);
 }
 
 

@@ -10,7 +10,9 @@
 
 static int start(void **state) {
     return start_proxied(
-        state, SET "X-Level http; " SET "X-Http http;\nunderscores_in_headers on; access_log off;\n",
+        state,
+        SET "X-Level http; " SET "X-Http http;\nunderscores_in_headers on; access_log off;\n"
+            "map $http_x_user $role { default none; admin ADMIN; }\n",
         LIB("act") SET
         "X-Level server;\n"
         "location /server { " SHOW "}\n"
@@ -45,6 +47,9 @@ static int start(void **state) {
         "X-Client $remote_addr; " SHOW "}\n"
         "location /spelt { set $before $proxy_add_x_forwarded_for; " SET "X_Forwarded_For "
         "$remote_addr;\n  proxy_set_header X-Seen $proxy_add_x_forwarded_for; " UPSTREAM " }\n"
+        "location /flags { set $cookie_flags secure; set $http_x_flag own; " SET "Cookie x=1; " SET
+        "X-Flag 1; " SHOW "}\n"
+        "location /role { set $role_before $role; " SET "X-User nobody; " SHOW "}\n"
         "location /host { " SET "Host $arg_host; " SHOW "}\n"
         "location /redirected { " SET "X-First 1; error_page 418 = /server?$args; return 418; }\n"
         "location /limited { " SET "X-Level location; " SHOW "limit_except GET { allow all; } }\n");
@@ -219,6 +224,15 @@ static void value_sees_the_address_that_realip_finds_in_the_location(void **stat
                  "10.1.2.3;10.1.2.3;10.1.2.3;");
 }
 
+static void variable_that_the_configuration_sets_is_kept(void **state) {
+    assert_shows(state, "/flags?var=cookie_flags&var=http_x_flag&var=cookie_x&show",
+                 "Cookie: flags=evil\r\nX-Flag: evil\r\n", "secure;own;1;");
+}
+
+static void map_of_the_header_is_evaluated_anew(void **state) {
+    assert_shows(state, "/role?var=role_before&var=role&show", "X-User: admin\r\n", "ADMIN;none;");
+}
+
 /* $host is then the name of the server, as for a client that sent no Host. */
 static void host_may_be_empty(void **state) {
     assert_shows(state, "/host?header=Host&var=http_host&var=host&show", NULL, "NULL;-2;;");
@@ -259,6 +273,8 @@ int main(void) {
         cmocka_unit_test(forwarded_for_is_evaluated_anew),
         cmocka_unit_test(forwarded_for_in_another_spelling_is_not_left_over),
         cmocka_unit_test(value_sees_the_address_that_realip_finds_in_the_location),
+        cmocka_unit_test(variable_that_the_configuration_sets_is_kept),
+        cmocka_unit_test(map_of_the_header_is_evaluated_anew),
         cmocka_unit_test(host_may_be_empty),
         cmocka_unit_test(internal_redirect_applies_that_of_the_next_location_too),
     };

@@ -14,6 +14,7 @@ static int start(void **state) {
                                     "gzip_http_version 1.0; ngx_link_func_call act; "
                                     "}\n"
                                     "location /page { ssi on; ngx_link_func_call act; }\n"
+                                    "location /seen { return 200 [$http_x_one]; }\n"
                                     "location /shows { ssi on; add_header X-One $http_x_one; "
                                     "ngx_link_func_call act; }\n"
                                     "location /around { add_before_body /before; add_after_body /after; "
@@ -162,6 +163,15 @@ static void part_is_framed_by_the_page_whatever_its_status(void **state) {
                 PAGE "[" INCLUDE("/part?status=200:1") INCLUDE("/part") INCLUDE("/part?status=204")
                     INCLUDE("/part?status=200:2") "]",
                 "[12]");
+}
+
+/* The second part has a copy of the headers from before, the third one from behind. */
+static void variable_that_one_part_looked_up_stays_for_no_other(void **state) {
+    assert_page(
+        state,
+        PAGE INCLUDE("/part?in=X-One:alice%26status=200:one") "<!--%23include%20virtual=\"/"
+                                                              "seen\"%20wait=\"yes\"-->" INCLUDE("/seen"),
+        "one[][alice]");
 }
 
 static void part_has_no_say_in_the_headers_of_the_page(void **state) {
@@ -325,6 +335,7 @@ static void variable_set_in_a_subrequest_is_seen_above(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(part_is_framed_by_the_page_whatever_its_status),
+        cmocka_unit_test(variable_that_one_part_looked_up_stays_for_no_other),
         cmocka_unit_test(part_has_no_say_in_the_headers_of_the_page),
         cmocka_unit_test(head_of_a_page_has_no_body),
         cmocka_unit_test(page_with_parts_can_be_compressed),
