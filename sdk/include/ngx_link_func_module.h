@@ -405,9 +405,10 @@ int ngx_link_func_decline(ngx_link_func_ctx_t *ctx);
 /* As write_resp with NGINX's own status line, but the body is not copied: `data`
  * belongs to the runtime from now on, must stay unchanged, and `release(arg)`
  * is called exactly once, on the worker's event loop, when it is no longer
- * needed: also when the response is never sent or this call fails.  `release`
- * may be NULL, for data that outlives the worker.  OK; INVALID for a status
- * outside 200 to 599; NO_MEMORY: the client gets 500. */
+ * needed: also when the response is never sent or this call fails.  Only when
+ * there is no memory to remember it, this call itself calls it, on its own
+ * thread.  `release` may be NULL, for data that outlives the worker.  OK;
+ * INVALID for a status outside 200 to 599; NO_MEMORY: the client gets 500. */
 int ngx_link_func_write_resp_ref(ngx_link_func_ctx_t *ctx, uintptr_t status_code, const char *content_type,
                                  const char *data, size_t len, void (*release)(void *arg), void *arg);
 
