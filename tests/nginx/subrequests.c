@@ -14,6 +14,7 @@ static int start(void **state) {
                                     "gzip_http_version 1.0; ngx_link_func_call act; "
                                     "}\n"
                                     "location /page { ssi on; ngx_link_func_call act; }\n"
+                                    "location /threaded { aio threads; ngx_link_func_call act; }\n"
                                     "location /seen { return 200 [$http_x_one]; }\n"
                                     "location /shows { ssi on; add_header X-One $http_x_one; "
                                     "ngx_link_func_call act; }\n"
@@ -163,6 +164,17 @@ static void part_is_framed_by_the_page_whatever_its_status(void **state) {
                 PAGE "[" INCLUDE("/part?status=200:1") INCLUDE("/part") INCLUDE("/part?status=204")
                     INCLUDE("/part?status=200:2") "]",
                 "[12]");
+}
+
+#define SET_BY(target) "<!--%23include%20virtual=\"" target "\"%20set=\"one\"-->"
+#define ECHO "[<!--%23echo%20var=\"one\"-->]"
+
+static void part_may_become_a_variable_of_the_page(void **state) {
+    assert_page(state, PAGE SET_BY("/part?status=200:inline") ECHO, "[inline]");
+    assert_page(state, PAGE SET_BY("/part?status=204") ECHO, "[]");
+    assert_page(state, PAGE SET_BY("/threaded?status=200:threaded") ECHO, "[threaded]");
+    assert_page(state, PAGE SET_BY("/threaded?status=204") ECHO, "[]");
+    assert_page(state, PAGE SET_BY("/threaded?ref=200:5") ECHO, "[rrrrr]");
 }
 
 /* The second part has a copy of the headers from before, the third one from behind. */
@@ -335,6 +347,7 @@ static void variable_set_in_a_subrequest_is_seen_above(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(part_is_framed_by_the_page_whatever_its_status),
+        cmocka_unit_test(part_may_become_a_variable_of_the_page),
         cmocka_unit_test(variable_that_one_part_looked_up_stays_for_no_other),
         cmocka_unit_test(part_has_no_say_in_the_headers_of_the_page),
         cmocka_unit_test(head_of_a_page_has_no_body),
