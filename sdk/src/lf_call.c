@@ -244,14 +244,6 @@ static const void **lf_call_bucket(lf_call_t *call, const void *block) {
     return call->freed_early[hash >> 57];
 }
 
-static void lf_call_remember(lf_call_t *call, const void *block) {
-    const void **bucket = lf_call_bucket(call, block);
-
-    memmove(bucket + 1, bucket, (LF_CALL_WAYS - 1) * sizeof(*bucket));
-    bucket[0] = block;
-    call->early = 1;
-}
-
 static int lf_call_forget(lf_call_t *call, const void *block) {
     const void **bucket = lf_call_bucket(call, block);
     int i;
@@ -265,23 +257,31 @@ static int lf_call_forget(lf_call_t *call, const void *block) {
     return 0;
 }
 
-static void lf_call_free_oldest(const lf_op_t *op) {
-    lf_queue_t *queue = &op->call->slot->retired;
+/* Returns whether there was room for it. */
+static int lf_call_remember(lf_call_t *call, const void *block) {
+    const void **bucket = lf_call_bucket(call, block);
+    int i;
 
-    if (queue->first->node.kind != LF_NODE_FREED && op->call->inside) {
-        lf_call_remember(op->call, queue->first->value);
+    (void) lf_call_forget(call, block);
+    for (i = 0; i < LF_CALL_WAYS; i++) {
+        if (bucket[i] == NULL) {
+            bucket[i] = block;
+            call->early = 1;
+            return 1;
+        }
     }
-    lf_retired_free(op, queue);
+    return 0;
 }
 
 /* A thread outside of calls never returns: what it has retired waits for the
- * calls that run when it is one too many. */
+ * calls that run when it is one too many.  So does what a call frees early when
+ * its shm_free of it could no longer be told from that of a new owner. */
 static void lf_call_overflow(const lf_op_t *op) {
     lf_queue_t *queue = &op->call->slot->retired;
     lf_entry_t *entry = queue->first;
 
-    if (op->call->inside) {
-        lf_call_free_oldest(op);
+    if (op->call->inside && (entry->node.kind == LF_NODE_FREED || lf_call_remember(op->call, entry->value))) {
+        lf_retired_free(op, queue);
         return;
     }
     lf_queue_pop(queue);
@@ -336,46 +336,4 @@ void lf_call_got(lf_call_t *call, const void *block) {
     if (call != NULL && call->early) {
         (void) lf_call_forget(call, block);
     }
-}
-
-static lf_queue_t *lf_call_queue(const lf_op_t *op) {
-    lf_call_t *call = op->call;
-
-    if (call == NULL || call->slot == NULL || call->zone != op->zone
-        || call->slot_generation != op->store->generation) {
-        return NULL;
-    }
-    return &call->slot->retired;
-}
-
-int lf_call_shed(const lf_op_t *op) {
-    const lf_queue_t *queue = lf_call_queue(op);
-
-    if (queue == NULL || queue->count == 0) {
-        return 0;
-    }
-    lf_call_free_oldest(op);
-    return 1;
-}
-
-int lf_call_shed_freed(const lf_op_t *op) {
-    lf_queue_t *queue = lf_call_queue(op);
-    lf_entry_t *entry = queue == NULL ? NULL : queue->first;
-    lf_entry_t *before = NULL;
-
-    while (entry != NULL && entry->node.kind != LF_NODE_FREED) {
-        before = entry;
-        entry = entry->next;
-    }
-    if (entry == NULL) {
-        return 0;
-    }
-    if (before != NULL) {
-        before->next = entry->next;
-        entry->next = queue->first;
-        queue->first = entry;
-        queue->last = queue->last == entry ? before : queue->last;
-    }
-    lf_call_free_oldest(op);
-    return 1;
 }

@@ -18,7 +18,8 @@
 #define LF_CALL_KEEPS 64
 
 /* Values freed at once whose addresses a call knows, so that its shm_free of
- * one does not free what was put there since: by hash, the latest first. */
+ * one does not free what was put there since: by hash.  A value whose address finds
+ * no room there is kept until the call returns. */
 #define LF_CALL_BUCKETS 128
 #define LF_CALL_WAYS 8
 
@@ -63,11 +64,6 @@ void lf_call_got(lf_call_t *call, const void *block);
 
 /* Frees what no call needs any more.  Returns whether there was such. */
 int lf_call_reclaim(const lf_op_t *op);
-
-/* Frees, of what this call has retired, the oldest that it gave to shm_free,
- * or the oldest of all.  Returns whether there was one. */
-int lf_call_shed_freed(const lf_op_t *op);
-int lf_call_shed(const lf_op_t *op);
 
 #pragma GCC visibility pop
 

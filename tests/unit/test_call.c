@@ -224,6 +224,39 @@ static void free_of_a_value_freed_early_spares_who_has_the_address_now(void **st
     assert_zone_empty(f->z);
 }
 
+/* More values than a call remembers addresses of. */
+static void free_of_any_number_of_values_freed_early_spares_new_owners(void **state) {
+    enum { VALUES = 1500 };
+    static char *values[VALUES], *blocks[VALUES];
+    fixture_t *f = *state;
+    char key[16];
+    int i;
+
+    for (i = 0; i < VALUES; i++) {
+        snprintf(key, sizeof(key), "%d", i);
+        values[i] = new (f, 0, key, 8);
+        assert_non_null(values[i]);
+    }
+    for (i = 0; i < VALUES; i++) {
+        snprintf(key, sizeof(key), "%d", i);
+        (void) take(f, 0, key);
+    }
+    for (i = 0; i < VALUES; i++) {
+        blocks[i] = lf_store_block_new(f->zone, &f->calls[1], 8);
+        assert_non_null(blocks[i]);
+        memset(blocks[i], 'v', 8);
+    }
+    for (i = 0; i < VALUES; i++) {
+        lf_store_block_free(f->zone, &f->calls[0], values[i]);
+    }
+    for (i = 0; i < VALUES; i++) {
+        assert_whole(blocks[i]);
+        lf_store_block_free(f->zone, &f->calls[1], blocks[i]);
+    }
+    leave(f, 0);
+    assert_zone_empty(f->z);
+}
+
 /* Three ways to get an address again that was freed early: each makes it the
  * call's to free. */
 static void free_of_an_address_that_the_call_got_again_frees(void **state) {
@@ -270,39 +303,56 @@ static void any_number_of_rounds_in_one_call_leaves_the_zone_as_it_was(void **st
     assert_zone_empty(f->z);
 }
 
-/* 64 values are more than the zone holds: first those go that were given to
- * shm_free, then the oldest. */
-static void large_values_are_freed_earlier_when_the_zone_is_full(void **state) {
+/* 64 values are more than the zone holds, and the call may read each of them. */
+static void full_zone_takes_no_retired_value_from_its_call(void **state) {
     fixture_t *f = *state;
-    int i;
+    const char *values[LF_CALL_KEEPS];
+    int i, count = 0;
 
-    for (i = 0; i < 1000; i++) {
+    for (;;) {
         char *value = new (f, 0, "k", 1000);
 
-        assert_non_null(value);
+        if (value == NULL) {
+            break;
+        }
         (void) take(f, 0, "k");
-        if (i < 500) {
+        if (count % 2 == 0) {
             lf_store_block_free(f->zone, &f->calls[0], value);
         }
+        values[count++] = value;
+        assert_true(count < LF_CALL_KEEPS);
     }
+    for (i = 0; i < count; i++) {
+        assert_whole(values[i]);
+    }
+    assert_int_equal(f->z->reports[LF_EVENT_FULL], 1);
     leave(f, 0);
     assert_zone_empty(f->z);
-    assert_int_equal(f->z->reports[LF_EVENT_FULL], 0);
 }
 
-static void values_given_to_free_go_first_when_the_zone_is_full(void **state) {
+/* The removed value is what the dict is to copy, into a zone that is full. */
+static void full_zone_keeps_a_removed_value_that_the_dict_copies(void **state) {
     fixture_t *f = *state;
-    char *kept = new (f, 0, "kept", 1000), *freed = new (f, 0, "freed", 1000);
+    const char *value = new (f, 0, "k", 1000);
+    int result;
 
-    (void) take(f, 0, "kept");
-    (void) take(f, 0, "freed");
-    lf_store_block_free(f->zone, &f->calls[0], freed);
-    (void) new (f, 0, "large", zone_left(f->z) + 512);
-    assert_whole(kept);
-    assert_int_equal(f->z->store->retired_count, 1);
-    (void) take(f, 0, "large");
-    leave(f, 0);
-    assert_zone_empty(f->z);
+    while (new (f, 0, "filler", 1000) != NULL) {
+    }
+    (void) take(f, 0, "k");
+    result = lf_dict_set(f->zone, &f->calls[0], lf_cstr("copy"), lf_str(value, 1000), 0);
+    assert_int_equal(result, NGX_LINK_FUNC_NO_MEMORY);
+    assert_whole(value);
+}
+
+static void full_zone_takes_no_retired_value_from_another_call(void **state) {
+    fixture_t *f = *state;
+    const char *value = new (f, 0, "k", 1000);
+
+    assert_ptr_equal(get(f, 1, "k"), value);
+    (void) take(f, 0, "k");
+    while (new (f, 0, "filler", 1000) != NULL) {
+    }
+    assert_whole(value);
 }
 
 static void call_of_a_dead_process_is_found_out(void **state) {
@@ -481,10 +531,12 @@ int main(void) {
         TEST(free_of_a_removed_value_takes_it_from_nobody),
         TEST(call_keeps_its_last_64_values),
         TEST(free_of_a_value_freed_early_spares_who_has_the_address_now),
+        TEST(free_of_any_number_of_values_freed_early_spares_new_owners),
         TEST(free_of_an_address_that_the_call_got_again_frees),
         TEST(any_number_of_rounds_in_one_call_leaves_the_zone_as_it_was),
-        TEST_SMALL(large_values_are_freed_earlier_when_the_zone_is_full),
-        TEST_SMALL(values_given_to_free_go_first_when_the_zone_is_full),
+        TEST_SMALL(full_zone_takes_no_retired_value_from_its_call),
+        TEST_SMALL(full_zone_keeps_a_removed_value_that_the_dict_copies),
+        TEST_SMALL(full_zone_takes_no_retired_value_from_another_call),
         TEST(call_of_a_dead_process_is_found_out),
         TEST(what_a_dead_process_had_removed_is_reclaimed),
         TEST(slots_grow_with_the_threads_and_are_used_again),
