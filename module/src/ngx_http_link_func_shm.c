@@ -329,14 +329,24 @@ ngx_http_link_func_shm_now(void *data)
 }
 
 
+/* Read once, under the lock: later there may be no descriptor left to read it
+ * with.  A process that never could has no start, and counts as alive. */
+
 static lf_owner_t
 ngx_http_link_func_shm_owner(void *data)
 {
-    lf_owner_t owner;
+    static lf_owner_t owner;
 
-    owner.id = ngx_pid;
-    owner.since = 0;
-    (void) ngx_http_link_func_process_start(ngx_pid, &owner.since);
+    if (owner.id != (uint64_t) ngx_pid) {
+        owner.id = ngx_pid;
+        owner.since = 0;
+    }
+
+    if (owner.since == 0
+        && !ngx_http_link_func_process_start(ngx_pid, &owner.since))
+    {
+        owner.since = 0;
+    }
 
     return owner;
 }
@@ -348,7 +358,9 @@ ngx_http_link_func_shm_alive(void *data, lf_owner_t owner)
     uint64_t since;
 
     if (owner.id == (uint64_t) ngx_pid) {
-        return 1;
+        since = ngx_http_link_func_shm_owner(data).since;
+
+        return owner.since == 0 || since == 0 || since == owner.since;
     }
 
     if (kill((ngx_pid_t) owner.id, 0) == -1 && ngx_errno == ESRCH) {
@@ -357,7 +369,8 @@ ngx_http_link_func_shm_alive(void *data, lf_owner_t owner)
 
     /* Without /proc a number that is in use again counts as alive. */
 
-    return !ngx_http_link_func_process_start((ngx_pid_t) owner.id, &since)
+    return owner.since == 0
+           || !ngx_http_link_func_process_start((ngx_pid_t) owner.id, &since)
            || since == owner.since;
 }
 
