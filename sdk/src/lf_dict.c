@@ -17,6 +17,10 @@ static size_t lf_dict_size(const lf_item_t *item) {
     return lf_dict_value_at(item->node.key_len) + (size_t) item->len;
 }
 
+size_t lf_dict_room(const lf_op_t *op, const lf_item_t *item) {
+    return op->zone->room(op->zone->zone, lf_dict_size(item));
+}
+
 static void lf_dict_list_push(lf_store_t *store, lf_item_t *item) {
     item->newer = NULL;
     item->older = store->newest;
@@ -50,7 +54,7 @@ static void lf_dict_touch(lf_store_t *store, lf_item_t *item) {
 
 /* An item enters the reckoning, or leaves it. */
 static void lf_dict_count(const lf_op_t *op, const lf_item_t *item, int in) {
-    size_t bytes = op->zone->room(op->zone->zone, lf_dict_size(item));
+    size_t bytes = lf_dict_room(op, item);
     lf_store_t *store = op->store;
 
     store->dict_count += in ? (size_t) 1 : (size_t) -1;
@@ -207,8 +211,7 @@ static int lf_dict_store(lf_op_t *op, uint64_t hash, lf_str_t key, lf_item_t *ol
     lf_item_t *item;
 
     if (old != NULL
-        && op->zone->room(op->zone->zone, lf_dict_size(old))
-               == op->zone->room(op->zone->zone, lf_dict_value_at(key.len) + value.len)) {
+        && lf_dict_room(op, old) == op->zone->room(op->zone->zone, lf_dict_value_at(key.len) + value.len)) {
         lf_dict_overwrite(op, old, value, expires);
         return NGX_LINK_FUNC_OK;
     }

@@ -75,12 +75,14 @@ static void *lf_store_try(const lf_op_t *op, size_t size, int which) {
     return block;
 }
 
-/* Whether an empty dict would leave enough, in blocks however small. */
+/* Whether a dict without all that may be evicted would leave enough, in blocks
+ * however small. */
 static int lf_store_would_fit(const lf_op_t *op, size_t size) {
     const lf_zone_t *zone = op->zone;
+    size_t kept = op->keep == NULL ? 0 : lf_dict_room(op, op->keep);
 
     return size <= zone->capacity
-           && zone->room(zone->zone, size) <= zone->free_bytes(zone->zone) + op->store->dict_bytes;
+           && zone->room(zone->zone, size) <= zone->free_bytes(zone->zone) + op->store->dict_bytes - kept;
 }
 
 /* Gives up a little, what is missed least first; never what calls retired that

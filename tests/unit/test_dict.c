@@ -352,6 +352,21 @@ static void entry_that_cannot_be_replaced_keeps_its_value(void **state) {
     assert_int_equal(f->z->reports[LF_EVENT_FULL], 1);
 }
 
+/* The room of the entry itself would be needed, and only the others could go. */
+static void nothing_is_evicted_for_a_value_that_its_predecessor_leaves_no_room(void **state) {
+    static char large[3 * 1024];
+    fixture_t *f = *state;
+    size_t count;
+
+    assert_int_equal(lf_dict_set(f->zone, &f->call, lf_cstr("k"), lf_str(large, 1024), 0), NGX_LINK_FUNC_OK);
+    (void) set(f, "other", "v", 0);
+    count = f->z->store->dict_count;
+    assert_int_equal(lf_dict_set(f->zone, &f->call, lf_cstr("k"), lf_str(large, 2 * 1024), 0),
+                     NGX_LINK_FUNC_NO_MEMORY);
+    assert_int_equal(f->z->store->dict_count, count);
+    assert_value(f, "other", "v");
+}
+
 /* A larger value for the entry that is the least recently used one. */
 static void entry_is_not_evicted_for_its_own_successor(void **state) {
     fixture_t *f = *state;
@@ -407,6 +422,7 @@ int main(void) {
         TEST_SMALL(full_zone_evicts_for_cache_and_blocks_too),
         TEST_SMALL(nothing_is_evicted_for_what_cannot_fit),
         TEST_SMALL(entry_that_cannot_be_replaced_keeps_its_value),
+        TEST_SMALL(nothing_is_evicted_for_a_value_that_its_predecessor_leaves_no_room),
         TEST_SMALL(entry_is_not_evicted_for_its_own_successor),
         TEST_SMALL(stats_tell_the_state_of_the_zone),
     };
