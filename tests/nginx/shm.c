@@ -169,15 +169,19 @@ static void no_lock_is_needed_in_workers_and_threads(void **state) {
     assert_get(*state, "/cache", 200, "right");
 }
 
+/* The values that one call removes stay until it returns, so they must fit. */
 static void smallest_zone_is_enough_for_a_little(void **state) {
     char size[64];
     unsigned long before;
+    int i;
 
     (void) snprintf(size, sizeof(size), "ngx_link_func_shm_size %ld;", 8 * sysconf(_SC_PAGESIZE));
     start(state, size);
     before = free_bytes(*state);
     assert_get(*state, "/cache", 200, "right");
-    assert_get(*state, "/rounds?n=1000", 200, "done");
+    for (i = 0; i < 100; i++) {
+        assert_get(*state, "/rounds?n=8", 200, "done");
+    }
     assert_get(*state, "/fill", 200, "level");
     hammer(*state, "/hammer?n=5000");
     assert_get(*state, "/clear", 200, "clear");
