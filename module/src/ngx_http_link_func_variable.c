@@ -290,11 +290,15 @@ ngx_http_link_func_is_allocated(ngx_pool_t *pool, const u_char *data)
     ngx_pool_t       *p;
     ngx_pool_large_t *large;
 
-    for (p = pool; p; p = p->d.next) {
+    p = pool;
+
+    do {
         if (data >= (u_char *) p && data < p->d.end) {
             return 1;
         }
-    }
+
+        p = p->d.next;
+    } while (p);
 
     for (large = pool->large; large; large = large->next) {
         if (large->alloc && large->alloc == data) {

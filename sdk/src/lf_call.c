@@ -337,3 +337,54 @@ void lf_call_got(lf_call_t *call, const void *block) {
         (void) lf_call_forget(call, block);
     }
 }
+
+/* Whether no other call runs, which could be reading what this one gives up. */
+static int lf_call_is_alone(const lf_op_t *op) {
+    lf_slots_t *chunk;
+    lf_slot_t *slot = NULL;
+
+    while ((slot = lf_slot_next(op->store, &chunk, slot)) != NULL) {
+        if (slot != op->call->slot && __atomic_load_n(&slot->start, __ATOMIC_SEQ_CST) != 0) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static lf_queue_t *lf_call_queue(const lf_op_t *op) {
+    lf_call_t *call = op->call;
+
+    if (call == NULL || call->slot == NULL || call->zone != op->zone
+        || call->slot_generation != op->store->generation) {
+        return NULL;
+    }
+    return &call->slot->retired;
+}
+
+/* Moves the oldest value that was given to shm_free to the front. */
+static int lf_call_find_freed(lf_queue_t *queue) {
+    lf_entry_t *entry = queue->first;
+    lf_entry_t *before = NULL;
+
+    while (entry != NULL && entry->node.kind != LF_NODE_FREED) {
+        before = entry;
+        entry = entry->next;
+    }
+    if (entry != NULL && before != NULL) {
+        before->next = entry->next;
+        entry->next = queue->first;
+        queue->first = entry;
+        queue->last = queue->last == entry ? before : queue->last;
+    }
+    return entry != NULL;
+}
+
+int lf_call_shed_freed(const lf_op_t *op) {
+    lf_queue_t *queue = lf_call_queue(op);
+
+    if (queue == NULL || !lf_call_is_alone(op) || !lf_call_find_freed(queue)) {
+        return 0;
+    }
+    lf_retired_free(op, queue);
+    return 1;
+}

@@ -85,13 +85,14 @@ static int lf_store_would_fit(const lf_op_t *op, size_t size) {
            && zone->room(zone->zone, size) <= zone->free_bytes(zone->zone) + op->store->dict_bytes - kept;
 }
 
-/* Gives up a little, what is missed least first; never what calls retired that
- * run, because they may read it.  Returns 0 when there is nothing more. */
+/* Gives up a little, what is missed least first; never what a running call may
+ * still read.  Returns 0 when there is nothing more. */
 static int lf_store_make_room(const lf_op_t *op, size_t size) {
     if (size > op->zone->capacity) {
         return 0;
     }
-    return lf_call_reclaim(op) || (lf_store_would_fit(op, size) && lf_dict_evict(op));
+    return lf_call_reclaim(op) || lf_call_shed_freed(op)
+           || (lf_store_would_fit(op, size) && lf_dict_evict(op));
 }
 
 void *lf_store_alloc_quietly(const lf_op_t *op, size_t size, int which) {

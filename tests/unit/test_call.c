@@ -355,6 +355,21 @@ static void full_zone_takes_no_retired_value_from_another_call(void **state) {
     assert_whole(value);
 }
 
+static void full_zone_takes_what_was_given_back_only_while_nobody_can_read_it(void **state) {
+    fixture_t *f = *state;
+    char *value = new (f, 0, "k", 1000);
+
+    assert_ptr_equal(get(f, 1, "k"), value);
+    (void) take(f, 0, "k");
+    lf_store_block_free(&f->z->zone, &f->calls[0], value);
+    while (new (f, 0, "filler", 1000) != NULL) {
+        assert_ptr_not_equal(get(f, 0, "filler"), value);
+    }
+    assert_whole(value);
+    leave(f, 1);
+    assert_ptr_equal(new (f, 0, "last", 1000), value);
+}
+
 static void call_of_a_dead_process_is_found_out(void **state) {
     fixture_t *f = *state;
     int i;
@@ -537,6 +552,7 @@ int main(void) {
         TEST_SMALL(full_zone_takes_no_retired_value_from_its_call),
         TEST_SMALL(full_zone_keeps_a_removed_value_that_the_dict_copies),
         TEST_SMALL(full_zone_takes_no_retired_value_from_another_call),
+        TEST_SMALL(full_zone_takes_what_was_given_back_only_while_nobody_can_read_it),
         TEST(call_of_a_dead_process_is_found_out),
         TEST(what_a_dead_process_had_removed_is_reclaimed),
         TEST(slots_grow_with_the_threads_and_are_used_again),
