@@ -361,7 +361,7 @@ static void nothing_is_evicted_for_a_value_that_its_predecessor_leaves_no_room(v
     assert_int_equal(lf_dict_set(f->zone, &f->call, lf_cstr("k"), lf_str(large, 1024), 0), NGX_LINK_FUNC_OK);
     (void) set(f, "other", "v", 0);
     count = f->z->store->dict_count;
-    assert_int_equal(lf_dict_set(f->zone, &f->call, lf_cstr("k"), lf_str(large, 2 * 1024), 0),
+    assert_int_equal(lf_dict_set(f->zone, &f->call, lf_cstr("k"), lf_str(large, 2048), 0),
                      NGX_LINK_FUNC_NO_MEMORY);
     assert_int_equal(f->z->store->dict_count, count);
     assert_value(f, "other", "v");
