@@ -231,6 +231,76 @@ void ngx_link_func_mock_log_clear(ngx_link_func_mock_t *mock);
 /* "emerg", "alert", "error", "warn", "info", "debug", as the error log spells them. */
 const char *ngx_link_func_mock_level_name(ngx_link_func_mock_level_t level);
 
+/*
+ * Findings: what a handler did wrong, also where NGINX would have got away
+ * with it.  Each has a code, the function and the place of the call or access,
+ * and a sentence.  The README's section "Findings" tells what each code means
+ * in production and how to mend it.
+ *
+ * Names of lines need debugging information (-g) and libdw; without them a
+ * place is "function+0x1f".  Compile with the flags of pkg-config
+ * ngx_link_func_mock: an optimised handler that ends with a call to the API
+ * jumps there, and then only its own first line can be named.
+ */
+
+typedef enum {
+    NGX_LINK_FUNC_MOCK_CODE_POOL_OVERFLOW,
+    NGX_LINK_FUNC_MOCK_CODE_POOL_USE_AFTER_REQUEST,
+    NGX_LINK_FUNC_MOCK_CODE_INPUT_OVERREAD,
+    NGX_LINK_FUNC_MOCK_CODE_BORROWED_POINTER,
+    NGX_LINK_FUNC_MOCK_CODE_SHM_OVERFLOW,
+    NGX_LINK_FUNC_MOCK_CODE_SHM_USE_AFTER_REMOVE,
+    NGX_LINK_FUNC_MOCK_CODE_SHM_DOUBLE_FREE,
+    NGX_LINK_FUNC_MOCK_CODE_SHM_FOREIGN_FREE,
+    NGX_LINK_FUNC_MOCK_CODE_SHM_POINTER_TO_HEAP,
+    NGX_LINK_FUNC_MOCK_CODE_SHM_LEAK,
+    NGX_LINK_FUNC_MOCK_CODE_LOCK_HELD_AT_RETURN,
+    NGX_LINK_FUNC_MOCK_CODE_LOCK_NOT_HELD_UNLOCK,
+    NGX_LINK_FUNC_MOCK_CODE_UNLOCKED_WRITE, /* opt-in */
+    NGX_LINK_FUNC_MOCK_CODE_RESPONSE_MISSING,
+    NGX_LINK_FUNC_MOCK_CODE_RESPONSE_TWICE,
+    NGX_LINK_FUNC_MOCK_CODE_HEADER_AFTER_RETURN,
+    NGX_LINK_FUNC_MOCK_CODE_HEADER_REFUSED,
+    NGX_LINK_FUNC_MOCK_CODE_STATUS_MISMATCH,
+    NGX_LINK_FUNC_MOCK_CODE_BODY_LENGTH_MISMATCH,
+    NGX_LINK_FUNC_MOCK_CODE_LOG_TRUNCATED,
+    NGX_LINK_FUNC_MOCK_CODE_HEAP_LEAK,
+    NGX_LINK_FUNC_MOCK_CODE_BLOCKING_CALL, /* opt-in */
+    NGX_LINK_FUNC_MOCK_CODE_PORTABILITY,   /* opt-in */
+    NGX_LINK_FUNC_MOCK_CODE_COUNT,
+} ngx_link_func_mock_code_t;
+
+/* "pool-overflow", "pool-use-after-request" and so on: as above, in lower case
+ * with '-'.  These names do not change. */
+const char *ngx_link_func_mock_code_name(ngx_link_func_mock_code_t code);
+
+typedef enum {
+    NGX_LINK_FUNC_MOCK_FAIL,  /* they fail the test when the call has returned (default) */
+    NGX_LINK_FUNC_MOCK_LOG,   /* each is a line on stderr: finding: CODE: FUNCTION: PLACE: TEXT */
+    NGX_LINK_FUNC_MOCK_COUNT, /* they are only there to be asked for */
+} ngx_link_func_mock_policy_t;
+
+/* What becomes of findings from now on.  A failure is that of
+ * ngx_link_func_mock_on_failure(), out of the function that ran the handler or
+ * hook: call, start, stop, free. */
+void ngx_link_func_mock_on_finding(ngx_link_func_mock_t *mock, ngx_link_func_mock_policy_t policy);
+
+/* Looks for an opt-in code too, or takes an allowance back. */
+void ngx_link_func_mock_detect(ngx_link_func_mock_t *mock, ngx_link_func_mock_code_t code);
+
+/* Findings of this code do not fail the test. */
+void ngx_link_func_mock_allow(ngx_link_func_mock_t *mock, ngx_link_func_mock_code_t code);
+
+/* All findings since the mock was made, or since the last clear, in order.  An
+ * index past the end stops the test; the strings live until the clear. */
+size_t ngx_link_func_mock_finding_count(const ngx_link_func_mock_t *mock);
+ngx_link_func_mock_code_t ngx_link_func_mock_finding_code(const ngx_link_func_mock_t *mock, size_t index);
+const char *ngx_link_func_mock_finding_function(const ngx_link_func_mock_t *mock, size_t index);
+const char *ngx_link_func_mock_finding_site(const ngx_link_func_mock_t *mock, size_t index);
+const char *ngx_link_func_mock_finding_text(const ngx_link_func_mock_t *mock, size_t index);
+
+void ngx_link_func_mock_findings_clear(ngx_link_func_mock_t *mock);
+
 #ifdef __cplusplus
 }
 #endif

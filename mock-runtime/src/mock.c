@@ -10,6 +10,7 @@ ngx_link_func_mock_t *ngx_link_func_mock_new(void) {
     ngx_link_func_mock_t *mock = lfm_zalloc(sizeof(*mock));
 
     mock->error = lfm_text_dup(lf_cstr(""));
+    lfm_findings_init(&mock->findings);
     return mock;
 }
 
@@ -24,10 +25,12 @@ static void free_props(ngx_link_func_mock_t *mock) {
 }
 
 void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
+    char *findings;
+
     if (mock == NULL) {
         return;
     }
-    ngx_link_func_mock_stop(mock);
+    lfm_worker_stop(mock);
     while (mock->requests != NULL) {
         ngx_link_func_mock_request_free(mock->requests);
     }
@@ -36,7 +39,28 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
     lfm_library_free(&mock->library);
     lfm_log_clear(&mock->log);
     free(mock->error);
+    findings = lfm_findings_unsettled(&mock->findings);
+    lfm_findings_free(&mock->findings);
     free(mock);
+    if (findings != NULL) {
+        lfm_fail(findings);
+    }
+}
+
+/* With the whole exchange, when the findings are those of one. */
+void lfm_settle(ngx_link_func_mock_t *mock, ngx_link_func_mock_response_t *response) {
+    char *findings = lfm_findings_unsettled(&mock->findings);
+    const char *exchange;
+    char *message;
+
+    if (findings == NULL) {
+        return;
+    }
+    exchange = response == NULL ? "" : ngx_link_func_mock_response_exchange(response);
+    message = lfm_alloc(strlen(findings) + strlen(exchange) + 1);
+    (void) strcpy(stpcpy(message, findings), exchange);
+    free(findings);
+    lfm_fail(message);
 }
 
 void ngx_link_func_mock_shm_size(ngx_link_func_mock_t *mock, size_t bytes) {
@@ -50,7 +74,7 @@ void ngx_link_func_mock_shm_size(ngx_link_func_mock_t *mock, size_t bytes) {
         lfm_misuse("ngx_link_func_mock_shm_size(): %zu bytes are less than the minimum of 8 pages, %zu",
                    bytes, lfm_zone_min_size());
     }
-    mock->zone = lfm_zone_new(bytes, &mock->log);
+    mock->zone = lfm_zone_new(bytes, &mock->log, &mock->findings);
 }
 
 void ngx_link_func_mock_add_prop(ngx_link_func_mock_t *mock, const char *key, const char *value) {

@@ -5,52 +5,47 @@
 
 #include <stdarg.h>
 
-static ngx_link_func_mock_t *mock_of(const ngx_link_func_cycle_t *cycle) {
-    return cycle->__pl__;
-}
+#include "mock_check.h"
 
 /*
  * Logging
  */
 
-static void log_request(const ngx_link_func_ctx_t *ctx, ngx_link_func_mock_level_t level, const char *msg) {
-    lfm_log(&lfm_call(ctx)->mock->log, level, lf_cstr(msg));
-}
-
-static void log_cycle(const ngx_link_func_cycle_t *cycle, ngx_link_func_mock_level_t level, const char *msg) {
-    lfm_log(&mock_of(cycle)->log, level, lf_cstr(msg));
+static void log_line(ngx_link_func_mock_t *mock, ngx_link_func_mock_level_t level, const char *msg) {
+    lfm_log(&mock->log, level, lf_cstr(msg));
+    lfm_check_log(&mock->findings, msg);
 }
 
 void ngx_link_func_log_debug(ngx_link_func_ctx_t *ctx, const char *msg) {
-    log_request(ctx, NGX_LINK_FUNC_MOCK_DEBUG, msg);
+    log_line(lfm_enter(ctx)->mock, NGX_LINK_FUNC_MOCK_DEBUG, msg);
 }
 
 void ngx_link_func_log_info(ngx_link_func_ctx_t *ctx, const char *msg) {
-    log_request(ctx, NGX_LINK_FUNC_MOCK_INFO, msg);
+    log_line(lfm_enter(ctx)->mock, NGX_LINK_FUNC_MOCK_INFO, msg);
 }
 
 void ngx_link_func_log_warn(ngx_link_func_ctx_t *ctx, const char *msg) {
-    log_request(ctx, NGX_LINK_FUNC_MOCK_WARN, msg);
+    log_line(lfm_enter(ctx)->mock, NGX_LINK_FUNC_MOCK_WARN, msg);
 }
 
 void ngx_link_func_log_err(ngx_link_func_ctx_t *ctx, const char *msg) {
-    log_request(ctx, NGX_LINK_FUNC_MOCK_ERR, msg);
+    log_line(lfm_enter(ctx)->mock, NGX_LINK_FUNC_MOCK_ERR, msg);
 }
 
 void ngx_link_func_cyc_log_debug(ngx_link_func_cycle_t *cycle, const char *msg) {
-    log_cycle(cycle, NGX_LINK_FUNC_MOCK_DEBUG, msg);
+    log_line(lfm_enter_cycle(cycle), NGX_LINK_FUNC_MOCK_DEBUG, msg);
 }
 
 void ngx_link_func_cyc_log_info(ngx_link_func_cycle_t *cycle, const char *msg) {
-    log_cycle(cycle, NGX_LINK_FUNC_MOCK_INFO, msg);
+    log_line(lfm_enter_cycle(cycle), NGX_LINK_FUNC_MOCK_INFO, msg);
 }
 
 void ngx_link_func_cyc_log_warn(ngx_link_func_cycle_t *cycle, const char *msg) {
-    log_cycle(cycle, NGX_LINK_FUNC_MOCK_WARN, msg);
+    log_line(lfm_enter_cycle(cycle), NGX_LINK_FUNC_MOCK_WARN, msg);
 }
 
 void ngx_link_func_cyc_log_err(ngx_link_func_cycle_t *cycle, const char *msg) {
-    log_cycle(cycle, NGX_LINK_FUNC_MOCK_ERR, msg);
+    log_line(lfm_enter_cycle(cycle), NGX_LINK_FUNC_MOCK_ERR, msg);
 }
 
 /* The number of a level that there is not. */
@@ -79,7 +74,7 @@ int ngx_link_func_log_fmt(ngx_link_func_ctx_t *ctx, int level, const char *forma
         return NGX_LINK_FUNC_INVALID;
     }
     va_start(args, format);
-    lfm_log_vformat(&lfm_call(ctx)->mock->log, (ngx_link_func_mock_level_t) to, format, args);
+    lfm_log_vformat(&lfm_enter(ctx)->mock->log, (ngx_link_func_mock_level_t) to, format, args);
     va_end(args);
     return NGX_LINK_FUNC_OK;
 }
@@ -95,11 +90,11 @@ static unsigned char *find_prop(const ngx_link_func_mock_t *mock, const char *ke
 }
 
 unsigned char *ngx_link_func_get_prop(ngx_link_func_ctx_t *ctx, const char *key, size_t keylen) {
-    return find_prop(lfm_call(ctx)->mock, key, keylen);
+    return find_prop(lfm_enter(ctx)->mock, key, keylen);
 }
 
 unsigned char *ngx_link_func_cyc_get_prop(ngx_link_func_cycle_t *cycle, const char *key, size_t keylen) {
-    return find_prop(mock_of(cycle), key, keylen);
+    return find_prop(lfm_enter_cycle(cycle), key, keylen);
 }
 
 /*
@@ -107,15 +102,15 @@ unsigned char *ngx_link_func_cyc_get_prop(ngx_link_func_cycle_t *cycle, const ch
  */
 
 void *ngx_link_func_palloc(ngx_link_func_ctx_t *ctx, size_t size) {
-    return lfm_pool_alloc(&lfm_call(ctx)->pool, size);
+    return lfm_pool_alloc(&lfm_enter(ctx)->pool, size);
 }
 
 void *ngx_link_func_pcalloc(ngx_link_func_ctx_t *ctx, size_t size) {
-    void *block = lfm_pool_alloc(&lfm_call(ctx)->pool, size);
+    void *block = lfm_pool_alloc(&lfm_enter(ctx)->pool, size);
 
     return block == NULL ? NULL : memset(block, 0, size);
 }
 
 char *ngx_link_func_strdup(ngx_link_func_ctx_t *ctx, const char *str) {
-    return lfm_pool_text(&lfm_call(ctx)->pool, lf_cstr(str));
+    return lfm_pool_text(&lfm_enter(ctx)->pool, lf_cstr(str));
 }

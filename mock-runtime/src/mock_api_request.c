@@ -19,19 +19,19 @@ int lfm_lend(lfm_call_t *call, ngx_link_func_str_t *out, lf_str_t text) {
 }
 
 int ngx_link_func_get_method(ngx_link_func_ctx_t *ctx, ngx_link_func_str_t *method) {
-    lfm_call_t *call = lfm_call(ctx);
+    lfm_call_t *call = lfm_enter(ctx);
 
     return lfm_lend(call, method, lf_cstr(call->request->method));
 }
 
 int ngx_link_func_get_remote_addr(ngx_link_func_ctx_t *ctx, ngx_link_func_str_t *addr) {
-    lfm_call_t *call = lfm_call(ctx);
+    lfm_call_t *call = lfm_enter(ctx);
 
     return lfm_lend(call, addr, lf_cstr(call->request->remote_addr));
 }
 
 int ngx_link_func_get_uri(ngx_link_func_ctx_t *ctx, ngx_link_func_str_t *uri) {
-    lfm_call_t *call = lfm_call(ctx);
+    lfm_call_t *call = lfm_enter(ctx);
     lf_str_t path = call->request->path;
 
     if (call->uri == NULL) {
@@ -51,7 +51,7 @@ int ngx_link_func_get_uri(ngx_link_func_ctx_t *ctx, ngx_link_func_str_t *uri) {
  */
 
 void *ngx_link_func_get_query_param(ngx_link_func_ctx_t *ctx, const char *key) {
-    lfm_call_t *call = lfm_call(ctx);
+    lfm_call_t *call = lfm_enter(ctx);
     lf_str_t value;
 
     if (!lf_query_find(call->args, lf_cstr(key), &value)) {
@@ -77,7 +77,7 @@ static int lend_argument(lfm_call_t *call, lf_str_t query, lf_str_t name, ngx_li
 
 int ngx_link_func_get_query_arg(ngx_link_func_ctx_t *ctx, const char *name, size_t name_len,
                                 ngx_link_func_str_t *value) {
-    lfm_call_t *call = lfm_call(ctx);
+    lfm_call_t *call = lfm_enter(ctx);
 
     return lend_argument(call, call->args, lf_str(name, name_len), value);
 }
@@ -86,7 +86,7 @@ int ngx_link_func_get_form_arg(ngx_link_func_ctx_t *ctx, const char *name, size_
                                ngx_link_func_str_t *value) {
     lf_str_t body = lf_str((const char *) ctx->req_body, ctx->req_body_len);
 
-    return lend_argument(lfm_call(ctx), body, lf_str(name, name_len), value);
+    return lend_argument(lfm_enter(ctx), body, lf_str(name, name_len), value);
 }
 
 /*
@@ -94,7 +94,7 @@ int ngx_link_func_get_form_arg(ngx_link_func_ctx_t *ctx, const char *name, size_
  */
 
 unsigned char *ngx_link_func_get_header(ngx_link_func_ctx_t *ctx, const char *key, size_t keylen) {
-    lfm_call_t *call = lfm_call(ctx);
+    lfm_call_t *call = lfm_enter(ctx);
     const char *value = lfm_headers_find(lfm_request_headers(call->request), lf_str(key, keylen));
 
     return value == NULL ? NULL : (unsigned char *) lfm_pool_text(&call->pool, lf_cstr(value));
@@ -124,7 +124,7 @@ int ngx_link_func_each_header(ngx_link_func_ctx_t *ctx,
     lfm_headers_t headers = {NULL, 0, 0};
     size_t i;
 
-    lfm_headers_copy(&headers, lfm_request_headers(lfm_call(ctx)->request));
+    lfm_headers_copy(&headers, lfm_request_headers(lfm_enter(ctx)->request));
     for (i = 0; i < headers.count && !visit_header(&headers.items[i], visit, data); i++) {
     }
     lfm_headers_clear(&headers);
@@ -133,7 +133,7 @@ int ngx_link_func_each_header(ngx_link_func_ctx_t *ctx,
 
 int ngx_link_func_get_cookie(ngx_link_func_ctx_t *ctx, const char *name, size_t name_len,
                              ngx_link_func_str_t *value) {
-    lfm_call_t *call = lfm_call(ctx);
+    lfm_call_t *call = lfm_enter(ctx);
     const lfm_headers_t *headers = lfm_request_headers(call->request);
     lf_str_t found;
     size_t i;
@@ -161,11 +161,11 @@ static lfm_headers_t *changeable_headers(ngx_link_func_mock_request_t *request) 
 
 int ngx_link_func_add_header_in(ngx_link_func_ctx_t *ctx, const char *key, size_t keylen, const char *value,
                                 size_t val_len) {
-    lfm_call_t *call = lfm_call(ctx);
+    lfm_call_t *call = lfm_enter(ctx);
     lf_str_t name = lf_str(key, keylen);
     lf_str_t content = lf_str(value, val_len);
 
-    if (lfm_log_header_refused(&call->mock->log, "ngx_link_func_add_header_in", name,
+    if (lfm_refuse_header(call, "ngx_link_func_add_header_in", name,
                                lf_header_check_request(name, content))) {
         return -1;
     }
@@ -174,10 +174,10 @@ int ngx_link_func_add_header_in(ngx_link_func_ctx_t *ctx, const char *key, size_
 }
 
 int ngx_link_func_del_header_in(ngx_link_func_ctx_t *ctx, const char *name, size_t name_len) {
-    lfm_call_t *call = lfm_call(ctx);
+    lfm_call_t *call = lfm_enter(ctx);
     lf_str_t key = lf_str(name, name_len);
 
-    if (lfm_log_header_refused(&call->mock->log, "ngx_link_func_del_header_in", key,
+    if (lfm_refuse_header(call, "ngx_link_func_del_header_in", key,
                                lf_header_check_removal(key))) {
         return NGX_LINK_FUNC_INVALID;
     }

@@ -6,6 +6,7 @@
 
 #include "lf_message.h"
 #include "lf_status.h"
+#include "mock_check.h"
 
 static void replace_text(char **place, lf_str_t text) {
     char *copy = lfm_text_dup(text);
@@ -27,7 +28,7 @@ static int is_content_type(lf_str_t name) {
 static int set_header(lfm_call_t *call, const char *function, lf_str_t name, lf_str_t value, int replace) {
     lfm_answer_t *answer = &call->answer;
 
-    if (lfm_log_header_refused(&call->mock->log, function, name, lf_header_check(name, value))) {
+    if (lfm_refuse_header(call, function, name, lf_header_check(name, value))) {
         return NGX_LINK_FUNC_INVALID;
     }
     if (is_content_type(name)) {
@@ -45,7 +46,7 @@ int ngx_link_func_add_header_out(ngx_link_func_ctx_t *ctx, const char *key, size
                                  size_t val_len) {
     lf_str_t name = lf_str(key, keylen);
 
-    return set_header(lfm_call(ctx), "ngx_link_func_add_header_out", name, lf_str(value, val_len),
+    return set_header(lfm_enter_response(ctx), "ngx_link_func_add_header_out", name, lf_str(value, val_len),
                       lf_header_out_is_single(name))
                    == NGX_LINK_FUNC_OK
                ? 0
@@ -54,7 +55,7 @@ int ngx_link_func_add_header_out(ngx_link_func_ctx_t *ctx, const char *key, size
 
 int ngx_link_func_set_header_out(ngx_link_func_ctx_t *ctx, const char *name, size_t name_len,
                                  const char *value, size_t value_len) {
-    return set_header(lfm_call(ctx), "ngx_link_func_set_header_out", lf_str(name, name_len),
+    return set_header(lfm_enter_response(ctx), "ngx_link_func_set_header_out", lf_str(name, name_len),
                       lf_str(value, value_len), 1);
 }
 
@@ -69,10 +70,10 @@ static int delete_content_type(lfm_answer_t *answer) {
 }
 
 int ngx_link_func_del_header_out(ngx_link_func_ctx_t *ctx, const char *name, size_t name_len) {
-    lfm_call_t *call = lfm_call(ctx);
+    lfm_call_t *call = lfm_enter_response(ctx);
     lf_str_t key = lf_str(name, name_len);
 
-    if (lfm_log_header_refused(&call->mock->log, "ngx_link_func_del_header_out", key,
+    if (lfm_refuse_header(call, "ngx_link_func_del_header_out", key,
                                lf_header_check(key, lf_cstr("")))) {
         return NGX_LINK_FUNC_INVALID;
     }
@@ -95,6 +96,7 @@ static void begin(lfm_call_t *call, uintptr_t status, lf_str_t line) {
     char *text = lfm_alloc(LF_STATUS_LINE_SIZE(line.len) + 1);
     size_t len = lf_status_line(text, status, line);
 
+    lfm_check_response(call, status, line, len > 0);
     if (!lf_status_is_final(status)) {
         lfm_log_status_refused(&call->mock->log, status);
     }
@@ -118,6 +120,8 @@ static void choose_type(lfm_call_t *call, lf_str_t type) {
         return;
     }
     if (type.data != NULL && !lf_header_value_is_clean(type)) {
+        lfm_find(&call->mock->findings, NGX_LINK_FUNC_MOCK_CODE_HEADER_REFUSED, lfm_at,
+                 "the content type contains CR, LF or NUL, text/plain is sent instead");
         lfm_log(&call->mock->log, NGX_LINK_FUNC_MOCK_ERR, lf_cstr(LF_MESSAGE_CONTENT_TYPE_REFUSED));
         type.data = NULL;
     }
@@ -126,25 +130,33 @@ static void choose_type(lfm_call_t *call, lf_str_t type) {
                  type.data == NULL ? lf_cstr(ngx_link_func_content_type_plaintext) : type);
 }
 
+static void write_resp(lfm_call_t *call, uintptr_t status, lf_str_t line, lf_str_t type, lf_str_t body) {
+    lfm_answer_t *answer = &call->answer;
+
+    begin(call, status, line);
+    choose_type(call, type);
+    lfm_check_body(call, body);
+    replace_text(&answer->body, body);
+    answer->body_len = body.len;
+    answer->lent = lf_cstr(NULL);
+}
+
+/* What is not there has no length, whatever the handler says. */
+static lf_str_t optional(const char *data, size_t len) {
+    return lf_str(data, data == NULL ? 0 : len);
+}
+
 void ngx_link_func_write_resp_l(ngx_link_func_ctx_t *ctx, uintptr_t status_code, const char *status_line,
                                 size_t status_line_len, const char *content_type, size_t content_type_len,
                                 const char *resp_content, size_t resp_content_len) {
-    lfm_call_t *call = lfm_call(ctx);
-    lfm_answer_t *answer = &call->answer;
-    size_t line_len = status_line == NULL ? 0 : status_line_len;
-    size_t body_len = resp_content == NULL ? 0 : resp_content_len;
-
-    begin(call, status_code, lf_str(status_line, line_len));
-    choose_type(call, lf_str(content_type, content_type_len));
-    replace_text(&answer->body, lf_str(resp_content, body_len));
-    answer->body_len = body_len;
-    answer->lent = lf_cstr(NULL);
+    write_resp(lfm_enter_response(ctx), status_code, optional(status_line, status_line_len),
+               optional(content_type, content_type_len), optional(resp_content, resp_content_len));
 }
 
 void ngx_link_func_write_resp(ngx_link_func_ctx_t *ctx, uintptr_t status_code, const char *status_line,
                               const char *content_type, const char *resp_content, size_t resp_len) {
-    ngx_link_func_write_resp_l(ctx, status_code, status_line, lf_cstr(status_line).len, content_type,
-                               lf_cstr(content_type).len, resp_content, resp_len);
+    write_resp(lfm_enter_response(ctx), status_code, lf_cstr(status_line), lf_cstr(content_type),
+               optional(resp_content, resp_len));
 }
 
 static void own(lfm_call_t *call, void (*release)(void *arg), void *arg) {
@@ -158,12 +170,13 @@ static void own(lfm_call_t *call, void (*release)(void *arg), void *arg) {
 
 int ngx_link_func_write_resp_ref(ngx_link_func_ctx_t *ctx, uintptr_t status_code, const char *content_type,
                                  const char *data, size_t len, void (*release)(void *arg), void *arg) {
-    lfm_call_t *call = lfm_call(ctx);
+    lfm_call_t *call = lfm_enter_response(ctx);
 
     begin(call, status_code, lf_cstr(NULL));
     choose_type(call, lf_cstr(content_type));
     replace_text(&call->answer.body, lf_cstr(""));
-    call->answer.lent = lf_str(data, data == NULL ? 0 : len);
+    call->answer.lent = optional(data, len);
+    lfm_check_body(call, call->answer.lent);
     call->answer.body_len = call->answer.lent.len;
     if (release != NULL) {
         own(call, release, arg);
@@ -172,6 +185,6 @@ int ngx_link_func_write_resp_ref(ngx_link_func_ctx_t *ctx, uintptr_t status_code
 }
 
 int ngx_link_func_decline(ngx_link_func_ctx_t *ctx) {
-    lfm_call(ctx)->answer.declined = 1;
+    lfm_enter_response(ctx)->answer.declined = 1;
     return NGX_LINK_FUNC_OK;
 }

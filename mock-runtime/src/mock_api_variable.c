@@ -4,7 +4,7 @@
 
 int ngx_link_func_get_var(ngx_link_func_ctx_t *ctx, const char *name, size_t name_len,
                           ngx_link_func_str_t *value) {
-    lfm_call_t *call = lfm_call(ctx);
+    lfm_call_t *call = lfm_enter(ctx);
     lf_str_t key = lf_str(name, name_len);
     const lfm_variable_t *declared = lfm_variables_find(&call->request->variables_after, key);
 
@@ -27,7 +27,7 @@ static int set_args(lfm_call_t *call, lf_str_t value) {
 
 int ngx_link_func_set_var(ngx_link_func_ctx_t *ctx, const char *name, size_t name_len, const char *value,
                           size_t value_len) {
-    lfm_call_t *call = lfm_call(ctx);
+    lfm_call_t *call = lfm_enter(ctx);
     lf_str_t key = lf_str(name, name_len);
     lf_str_t content = lf_str(value, value_len);
 

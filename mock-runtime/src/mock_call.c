@@ -4,6 +4,13 @@
 #include <stdlib.h>
 
 #include "lf_abi.h"
+#include "lf_message.h"
+#include "mock_check.h"
+#include "mock_failure.h"
+#include "mock_poison.h"
+#include "mock_site.h"
+
+__thread const void *lfm_at;
 
 /* Query string and body in blocks that end where the promise to handlers ends,
  * behind one NUL. */
@@ -24,10 +31,10 @@ static ngx_link_func_ctx_t *context_new(lfm_call_t *call) {
     return ctx;
 }
 
-static void call_begin(lfm_call_t *call, ngx_link_func_mock_request_t *request) {
+static lfm_call_t *call_new(ngx_link_func_mock_request_t *request) {
+    lfm_call_t *call = lfm_zalloc(sizeof(*call));
     size_t i;
 
-    memset(call, 0, sizeof(*call));
     call->mock = request->mock;
     call->request = request;
     call->args = request->args;
@@ -38,15 +45,14 @@ static void call_begin(lfm_call_t *call, ngx_link_func_mock_request_t *request) 
                        "client sent invalid header line: \"%s: %s\" while reading client request headers",
                        request->ignored.items[i].name, request->ignored.items[i].value);
     }
+    return call;
 }
 
 /* What the handler is called, as far as the dynamic symbols tell. */
-static const char *handler_name(ngx_link_func_mock_handler_t handler) {
-    const void *address;
+static const char *handler_name(const void *entry) {
     Dl_info info;
 
-    memcpy(&address, &handler, sizeof(address));
-    if (dladdr(address, &info) == 0 || info.dli_saddr != address) {
+    if (dladdr(entry, &info) == 0 || info.dli_saddr != entry) {
         return "handler";
     }
     return info.dli_sname;
@@ -54,18 +60,36 @@ static const char *handler_name(ngx_link_func_mock_handler_t handler) {
 
 /* Pointers out of the context are the handler's to change: what is freed is
  * what was given. */
-static void run_handler(lfm_call_t *call, ngx_link_func_mock_handler_t handler, const char *name) {
-    ngx_link_func_ctx_t *ctx = context_new(call);
+LFM_CALLS_OUT static void run_handler(lfm_call_t *call, ngx_link_func_mock_handler_t handler) {
+    ngx_link_func_ctx_t *ctx = call->ctx = context_new(call);
     char *args = ctx->req_args;
     unsigned char *body = ctx->req_body;
 
+    memcpy(&call->mock->findings.handler, &handler, sizeof(handler));
     handler(ctx);
-    if (lfm_zone_leave(call->mock->zone)) {
-        lfm_log_lock_held(&call->mock->log, lf_cstr(name == NULL ? handler_name(handler) : name));
-    }
     free(args);
     free(body);
-    free(ctx);
+}
+
+static void check_lock(const lfm_call_t *call, const char *name) {
+    ngx_link_func_mock_t *mock = call->mock;
+
+    if (!lfm_zone_leave(mock->zone)) {
+        return;
+    }
+    lfm_log_lock_held(&mock->log, lf_cstr(name == NULL ? handler_name(mock->findings.handler) : name));
+    lfm_find(&mock->findings, NGX_LINK_FUNC_MOCK_CODE_LOCK_HELD_AT_RETURN, mock->findings.handler,
+             "it " LF_MESSAGE_LOCK_HELD);
+}
+
+LFM_SEES_POISON lfm_call_t *lfm_call_of(const ngx_link_func_ctx_t *ctx, ngx_link_func_mock_code_t when_ended) {
+    lfm_call_t *call = ctx->__pl__;
+
+    if (call->ended) {
+        lfm_find(&call->mock->findings, when_ended, lfm_at,
+                 "the context of a handler that has returned was used: it ends with the handler");
+    }
+    return call;
 }
 
 static ngx_link_func_mock_response_t *response_new(ngx_link_func_mock_request_t *request) {
@@ -78,11 +102,49 @@ static ngx_link_func_mock_response_t *response_new(ngx_link_func_mock_request_t 
     return response;
 }
 
+static void call_free(lfm_call_t *call) {
+    if (call == NULL) {
+        return;
+    }
+    lfm_pool_free(&call->pool);
+    lfm_answer_free(&call->answer);
+    lfm_unpoison(call->ctx, sizeof(*call->ctx));
+    free(call->ctx);
+    free(call);
+}
+
+/* The context is kept for a while, so that who still uses it can be told. */
+static void keep_ended(lfm_call_t *call) {
+    ngx_link_func_mock_t *mock = call->mock;
+    size_t place = mock->next_ended++ % LFM_ENDED;
+
+    call_free(mock->ended[place]);
+    mock->ended[place] = call;
+    if (call->ctx != NULL) {
+        lfm_poison(call->ctx, sizeof(*call->ctx));
+    }
+}
+
+void lfm_calls_forget(ngx_link_func_mock_t *mock, const ngx_link_func_mock_request_t *request) {
+    size_t i;
+
+    for (i = 0; i < LFM_ENDED; i++) {
+        if (mock->ended[i] != NULL && mock->ended[i]->request == request) {
+            call_free(mock->ended[i]);
+            mock->ended[i] = NULL;
+        }
+    }
+}
+
 /* The pool ends with the call, or with the owners that may use it. */
 static void call_end(lfm_call_t *call, ngx_link_func_mock_response_t *response) {
     response->owners = call->owners;
     response->pool = call->pool;
-    if (call->owners == NULL) {
+    call->owners = NULL;
+    memset(&call->pool, 0, sizeof(call->pool));
+    call->ended = 1;
+    keep_ended(call);
+    if (response->owners == NULL) {
         lfm_response_release(response);
     }
 }
@@ -91,17 +153,20 @@ static void call_end(lfm_call_t *call, ngx_link_func_mock_response_t *response) 
 static ngx_link_func_mock_response_t *call_handler(ngx_link_func_mock_request_t *request,
                                                    ngx_link_func_mock_handler_t handler, const char *name) {
     ngx_link_func_mock_response_t *response = response_new(request);
-    lfm_call_t call;
+    int is_up = ngx_link_func_mock_start(request->mock) == 0;
+    lfm_call_t *call = call_new(request);
 
-    call_begin(&call, request);
-    if (ngx_link_func_mock_start(request->mock) == 0) {
-        run_handler(&call, handler, name);
-        lfm_response_finish(response, &call);
+    if (is_up) {
+        run_handler(call, handler);
+        lfm_check_return(call);
+        check_lock(call, name);
+        lfm_response_finish(response, call);
     } else {
-        lfm_response_unavailable(response, &call);
+        lfm_response_unavailable(response, call);
     }
-    call_end(&call, response);
+    call_end(call, response);
     response->log_end = lfm_log_next_number(&request->mock->log);
+    lfm_settle(request->mock, response);
     return response;
 }
 

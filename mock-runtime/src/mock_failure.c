@@ -17,6 +17,16 @@ void ngx_link_func_mock_on_failure(void (*fail)(const char *message)) {
     failure = fail == NULL ? print_and_abort : fail;
 }
 
+void lfm_fail(char *message) {
+    static char *last; /* `failure` may never come back to free it */
+
+    free(last);
+    last = message;
+    failure(message);
+    print_and_abort("the function of ngx_link_func_mock_on_failure() returned");
+    abort();
+}
+
 void lfm_misuse(const char *format, ...) {
     char message[1024];
     va_list args;

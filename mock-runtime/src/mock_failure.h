@@ -6,4 +6,7 @@
  * nothing when calling it. */
 _Noreturn void lfm_misuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same for what a handler did.  Takes over the message. */
+_Noreturn void lfm_fail(char *message);
+
 #endif

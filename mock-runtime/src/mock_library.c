@@ -6,6 +6,7 @@
 
 #include "lf_message.h"
 #include "mock_failure.h"
+#include "mock_site.h"
 
 /* Hooks that were linked into the test, if it has them. */
 #pragma weak ngx_link_func_init_cycle
@@ -100,13 +101,21 @@ static void log_hook(ngx_link_func_mock_t *mock, ngx_link_func_mock_level_t leve
     }
 }
 
+LFM_CALLS_OUT static void call_hook(ngx_link_func_mock_t *mock, lfm_hook_t hook) {
+    memcpy(&mock->findings.handler, &hook, sizeof(hook));
+    hook(mock->cycle);
+    lfm_at = NULL;
+}
+
 static void run_hook(ngx_link_func_mock_t *mock, lfm_hook_t hook, const char *name) {
     if (hook == NULL) {
         return;
     }
-    hook(mock->cycle);
+    call_hook(mock, hook);
     if (lfm_zone_leave(mock->zone)) {
         log_hook(mock, NGX_LINK_FUNC_MOCK_ALERT, name, LF_MESSAGE_LOCK_HELD);
+        lfm_find(&mock->findings, NGX_LINK_FUNC_MOCK_CODE_LOCK_HELD_AT_RETURN, mock->findings.handler,
+                 "it " LF_MESSAGE_LOCK_HELD);
     }
 }
 
@@ -140,6 +149,7 @@ static void start_worker(ngx_link_func_mock_t *mock) {
 int ngx_link_func_mock_start(ngx_link_func_mock_t *mock) {
     if (mock->worker == LFM_WORKER_DOWN) {
         start_worker(mock);
+        lfm_settle(mock, NULL);
     }
     return mock->worker == LFM_WORKER_UP ? 0 : -1;
 }
@@ -156,7 +166,7 @@ static void end_requests(const ngx_link_func_mock_t *mock) {
     }
 }
 
-void ngx_link_func_mock_stop(ngx_link_func_mock_t *mock) {
+void lfm_worker_stop(ngx_link_func_mock_t *mock) {
     end_requests(mock);
     if (mock->worker == LFM_WORKER_UP) {
         run_hook(mock, exit_hook(mock), "ngx_link_func_exit_cycle");
@@ -164,4 +174,9 @@ void ngx_link_func_mock_stop(ngx_link_func_mock_t *mock) {
     free(mock->cycle);
     mock->cycle = NULL;
     mock->worker = LFM_WORKER_DOWN;
+}
+
+void ngx_link_func_mock_stop(ngx_link_func_mock_t *mock) {
+    lfm_worker_stop(mock);
+    lfm_settle(mock, NULL);
 }

@@ -7,7 +7,7 @@
 #include "lf_message.h"
 #include "mock_memory.h"
 
-static void append(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t line) {
+void lfm_log_line(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t line) {
     lfm_log_record_t *record;
 
     log->records = lfm_grow(log->records, sizeof(*record), log->count, &log->capacity);
@@ -19,7 +19,7 @@ static void append(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t li
 void lfm_log(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t text) {
     char line[LFM_LOG_LINE];
 
-    append(log, level, lf_str(line, lf_log_escape(line, sizeof(line), text)));
+    lfm_log_line(log, level, lf_str(line, lf_log_escape(line, sizeof(line), text)));
 }
 
 void lfm_log_vformat(lfm_log_t *log, ngx_link_func_mock_level_t level, const char *format, va_list args) {
@@ -38,28 +38,16 @@ void lfm_log_format(lfm_log_t *log, ngx_link_func_mock_level_t level, const char
     va_end(args);
 }
 
-int lfm_log_header_refused(lfm_log_t *log, const char *function, lf_str_t name, lf_header_verdict_t verdict) {
-    char line[LFM_LOG_LINE];
-    size_t len;
-
-    if (verdict == LF_HEADER_OK) {
-        return 0;
-    }
-    len = lf_message_header_refused(line, sizeof(line), function, name, verdict);
-    append(log, NGX_LINK_FUNC_MOCK_ERR, lf_str(line, len));
-    return 1;
-}
-
 void lfm_log_status_refused(lfm_log_t *log, uintptr_t status) {
     char line[LFM_LOG_LINE];
 
-    append(log, NGX_LINK_FUNC_MOCK_ERR, lf_str(line, lf_message_status_refused(line, sizeof(line), status)));
+    lfm_log_line(log, NGX_LINK_FUNC_MOCK_ERR, lf_str(line, lf_message_status_refused(line, sizeof(line), status)));
 }
 
 void lfm_log_lock_held(lfm_log_t *log, lf_str_t function) {
     char line[LFM_LOG_LINE];
 
-    append(log, NGX_LINK_FUNC_MOCK_ALERT, lf_str(line, lf_message_lock_held(line, sizeof(line), function)));
+    lfm_log_line(log, NGX_LINK_FUNC_MOCK_ALERT, lf_str(line, lf_message_lock_held(line, sizeof(line), function)));
 }
 
 size_t lfm_log_next_number(const lfm_log_t *log) {

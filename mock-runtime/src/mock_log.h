@@ -24,6 +24,9 @@ typedef struct {
     size_t cleared; /* records that came before these */
 } lfm_log_t;
 
+/* Appends one line as it is. */
+void lfm_log_line(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t line);
+
 /* Appends one line with its control characters escaped. */
 void lfm_log(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t text);
 
@@ -33,9 +36,6 @@ void lfm_log_vformat(lfm_log_t *log, ngx_link_func_mock_level_t level, const cha
     __attribute__((format(printf, 3, 0)));
 
 /* The lines of lf_message.h. */
-
-/* Says why not, unless the verdict is good; returns whether it is refused. */
-int lfm_log_header_refused(lfm_log_t *log, const char *function, lf_str_t name, lf_header_verdict_t verdict);
 
 void lfm_log_status_refused(lfm_log_t *log, uintptr_t status);
 void lfm_log_lock_held(lfm_log_t *log, lf_str_t function);

@@ -59,6 +59,7 @@ void ngx_link_func_mock_request_free(ngx_link_func_mock_request_t *request) {
     if (request == NULL) {
         return;
     }
+    lfm_calls_forget(request->mock, request);
     unlink_request(request);
     while (request->responses != NULL) {
         ngx_link_func_mock_response_t *response = request->responses;

@@ -91,6 +91,14 @@ static void put_on_wire(ngx_link_func_mock_response_t *response, lfm_call_t *cal
     lfm_headers_move(&response->headers, &answer->headers);
     move_body(response, call);
     free(answer->content_type);
+    memset(answer, 0, sizeof(*answer));
+}
+
+void lfm_answer_free(lfm_answer_t *answer) {
+    free(answer->status_line);
+    free(answer->content_type);
+    free(answer->body);
+    lfm_headers_clear(&answer->headers);
 }
 
 /* NGINX's own page instead of what the handler wrote. */

@@ -6,6 +6,7 @@
 #include "mock_public.h"
 
 #include "lf_prop.h"
+#include "mock_finding.h"
 #include "mock_headers.h"
 #include "mock_log.h"
 #include "mock_memory.h"
@@ -21,10 +22,16 @@ typedef struct {
     lfm_hook_t exit_cycle;
 } lfm_library_t;
 
+/* Calls that are kept after their return, for those who still use their ctx. */
+#define LFM_ENDED 64
+
+typedef struct lfm_call_s lfm_call_t;
+
 typedef enum { LFM_WORKER_DOWN, LFM_WORKER_UP, LFM_WORKER_FAILED } lfm_worker_t;
 
 struct ngx_link_func_mock_s {
     lfm_log_t log;
+    lfm_findings_t findings;
     lf_prop_t *props;
     size_t prop_count;
     size_t prop_capacity;
@@ -34,6 +41,8 @@ struct ngx_link_func_mock_s {
     ngx_link_func_cycle_t *cycle; /* as long as the worker lives */
     char *error;
     ngx_link_func_mock_request_t *requests;
+    lfm_call_t *ended[LFM_ENDED]; /* a ring of calls that have returned */
+    size_t next_ended;
 };
 
 struct ngx_link_func_mock_request_s {
@@ -93,19 +102,41 @@ typedef struct {
 } lfm_answer_t;
 
 /* One run of one handler; ctx->__pl__ points to it. */
-typedef struct {
+struct lfm_call_s {
     ngx_link_func_mock_t *mock;
     ngx_link_func_mock_request_t *request;
+    ngx_link_func_ctx_t *ctx;
+    int ended;
     lfm_pool_t pool;
     lf_str_t args; /* the query string as it is now */
     char *uri;     /* the block that get_uri lends, NULL before */
     lfm_owner_t *owners;
     lfm_answer_t answer;
-} lfm_call_t;
+};
 
-static inline lfm_call_t *lfm_call(const ngx_link_func_ctx_t *ctx) {
-    return ctx->__pl__;
-}
+/* Where this thread has called the API last. */
+extern __thread const void *lfm_at __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* The call of a context.  When it has returned, that is found, and what is done
+ * with it is done to nobody's request. */
+lfm_call_t *lfm_call_of(const ngx_link_func_ctx_t *ctx, ngx_link_func_mock_code_t when_ended);
+
+/* How each function of ngx_link_func_module.h begins. */
+#define lfm_enter(ctx)                                                                                       \
+    (lfm_at = lfm_caller(), lfm_call_of((ctx), NGX_LINK_FUNC_MOCK_CODE_POOL_USE_AFTER_REQUEST))
+#define lfm_enter_response(ctx)                                                                              \
+    (lfm_at = lfm_caller(), lfm_call_of((ctx), NGX_LINK_FUNC_MOCK_CODE_HEADER_AFTER_RETURN))
+#define lfm_enter_cycle(cycle) (lfm_at = lfm_caller(), (ngx_link_func_mock_t *) (cycle)->__pl__)
+#define lfm_enter_zone(shared_mem) (lfm_at = lfm_caller(), (lfm_zone_t *) (shared_mem))
+
+/* Says why a header is refused, unless the verdict is good; returns whether it is. */
+int lfm_refuse_header(lfm_call_t *call, const char *function, lf_str_t name, lf_header_verdict_t verdict);
+
+/* The calls of a request that goes are gone with it. */
+void lfm_calls_forget(ngx_link_func_mock_t *mock, const ngx_link_func_mock_request_t *request);
+
+/* Fails the test, when it has not heard of all findings.  May longjmp. */
+void lfm_settle(ngx_link_func_mock_t *mock, ngx_link_func_mock_response_t *response);
 
 /* A copy that lives as long as the call, with a NUL behind it.  OK, NO_MEMORY. */
 int lfm_lend(lfm_call_t *call, ngx_link_func_str_t *out, lf_str_t text);
@@ -117,6 +148,8 @@ const lfm_headers_t *lfm_request_headers(const ngx_link_func_mock_request_t *req
  * are NGINX's own structs in NGINX. */
 void *lfm_guard(void);
 
+void lfm_answer_free(lfm_answer_t *answer);
+
 /* Takes over what `call` has answered and turns it into what the wire shows. */
 void lfm_response_finish(ngx_link_func_mock_response_t *response, lfm_call_t *call);
 
@@ -127,6 +160,9 @@ void lfm_response_unavailable(ngx_link_func_mock_response_t *response, lfm_call_
 void lfm_response_release(ngx_link_func_mock_response_t *response);
 
 void lfm_response_free(ngx_link_func_mock_response_t *response);
+
+/* Ends the worker, without a word of findings. */
+void lfm_worker_stop(ngx_link_func_mock_t *mock);
 
 void lfm_library_free(lfm_library_t *library);
 

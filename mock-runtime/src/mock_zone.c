@@ -11,6 +11,7 @@
 #include "lf_call.h"
 #include "lf_message.h"
 #include "mock_memory.h"
+#include "mock_state.h"
 
 typedef struct {
     void *data;
@@ -19,6 +20,7 @@ typedef struct {
 
 struct lfm_zone_s {
     lfm_log_t *log;
+    lfm_findings_t *findings;
     void *blocks; /* tsearch() tree of block_t by address */
     size_t size;
     size_t used;
@@ -118,6 +120,8 @@ void lfm_zone_lock(lfm_zone_t *zone) {
 void lfm_zone_unlock(lfm_zone_t *zone) {
     if (zone->lock_depth == 0) {
         lfm_log(zone->log, NGX_LINK_FUNC_MOCK_ALERT, lf_cstr(LF_MESSAGE_LOCK_NOT_HELD));
+        lfm_find(zone->findings, NGX_LINK_FUNC_MOCK_CODE_LOCK_NOT_HELD_UNLOCK, lfm_at,
+                 LF_MESSAGE_LOCK_NOT_HELD);
         return;
     }
     zone->lock_depth--;
@@ -193,10 +197,11 @@ static const lf_zone_t zone_callbacks = {
     .free_bytes = zone_free_bytes,
 };
 
-lfm_zone_t *lfm_zone_new(size_t size, lfm_log_t *log) {
+lfm_zone_t *lfm_zone_new(size_t size, lfm_log_t *log, lfm_findings_t *findings) {
     lfm_zone_t *zone = lfm_zalloc(sizeof(*zone));
 
     zone->log = log;
+    zone->findings = findings;
     zone->size = size - size % page_size();
     zone->used = page_size(); /* the slab's own header */
     zone->store = lfm_zalloc(sizeof(*zone->store));

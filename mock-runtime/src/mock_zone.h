@@ -6,13 +6,14 @@
 #include <stddef.h>
 
 #include "lf_store.h"
+#include "mock_finding.h"
 #include "mock_log.h"
 
 typedef struct lfm_zone_s lfm_zone_t;
 
 size_t lfm_zone_min_size(void);
 
-lfm_zone_t *lfm_zone_new(size_t size, lfm_log_t *log);
+lfm_zone_t *lfm_zone_new(size_t size, lfm_log_t *log, lfm_findings_t *findings);
 void lfm_zone_free(lfm_zone_t *zone);
 
 void lfm_zone_lock(lfm_zone_t *zone);

@@ -149,11 +149,22 @@ void ngx_link_func_cyc_log_err(ngx_link_func_cycle_t *cycle, const char *msg);
 #define ngx_link_func_cyc_log(level, cycle, ...)                                                             \
     NGX_LINK_FUNC_LOG_(ngx_link_func_cyc_log_##level, cycle, __VA_ARGS__)
 
+/* Behind the text stands whether it was cut, for the mock to find. */
+typedef struct {
+    char text[200];
+    uint64_t cut; /* NGX_LINK_FUNC_CUT_, or 0 */
+} ngx_link_func_line_t_;
+
+#define NGX_LINK_FUNC_CUT_ UINT64_C(0x6c66206375742e00)
+
 #define NGX_LINK_FUNC_LOG_(write_line, target, ...)                                                          \
     do {                                                                                                     \
-        char ngx_link_func_line_[200];                                                                       \
-        (void) snprintf(ngx_link_func_line_, sizeof(ngx_link_func_line_), __VA_ARGS__);                      \
-        write_line((target), ngx_link_func_line_);                                                           \
+        ngx_link_func_line_t_ ngx_link_func_line_;                                                           \
+        int ngx_link_func_len_ =                                                                             \
+            snprintf(ngx_link_func_line_.text, sizeof(ngx_link_func_line_.text), __VA_ARGS__);               \
+        ngx_link_func_line_.cut =                                                                            \
+            ngx_link_func_len_ >= (int) sizeof(ngx_link_func_line_.text) ? NGX_LINK_FUNC_CUT_ : 0;           \
+        write_line((target), ngx_link_func_line_.text);                                                      \
     } while (0)
 
 /*

@@ -11,6 +11,7 @@ ngx_link_func_mock_t *conformance_mock_new(void) {
     ngx_link_func_mock_t *mock = ngx_link_func_mock_new();
     size_t i;
 
+    ngx_link_func_mock_on_finding(mock, NGX_LINK_FUNC_MOCK_COUNT); /* of cases that are wrong on purpose */
     ngx_link_func_mock_shm_size(mock, CONFORMANCE_SHM_SIZE);
     for (i = 0; i < conformance_prop_count; i++) {
         ngx_link_func_mock_add_prop(mock, conformance_props[i].key, conformance_props[i].value);

@@ -1,7 +1,7 @@
 /* What version 35 reads from a request: each result's status, its length and
  * its NUL, and that a failure leaves the result alone. */
 
-#include <ngx_link_func_cmocka.h>
+#include "counting.h"
 
 static const ngx_link_func_str_t untouched = {7, (unsigned char *) "before"};
 
@@ -227,7 +227,7 @@ static void version_and_statuses_are_those_of_the_header(void **state) {
 }
 
 #define TEST(name)                                                                                           \
-    cmocka_unit_test_setup_teardown(name, ngx_link_func_mock_setup, ngx_link_func_mock_teardown)
+    cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -1,7 +1,7 @@
 /* With AddressSanitizer a handler's memory mistakes end the process at the
  * line that makes them.  Built only then. */
 
-#include <ngx_link_func_cmocka.h>
+#include "counting.h"
 
 #include <stdlib.h>
 
@@ -154,6 +154,7 @@ static void call_twice(void) {
     ngx_link_func_mock_t *mock = ngx_link_func_mock_new();
     ngx_link_func_mock_request_t *req = ngx_link_func_mock_request(mock, "POST", "/path?a=1&b=%41%41");
 
+    ngx_link_func_mock_on_finding(mock, NGX_LINK_FUNC_MOCK_COUNT);
     ngx_link_func_mock_shm_size(mock, 1 << 20);
     ngx_link_func_mock_request_body(req, "body", 4);
     (void) ngx_link_func_mock_call(req, chosen);

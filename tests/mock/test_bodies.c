@@ -1,6 +1,6 @@
 /* Bodies that are not copied, and requests that are declined. */
 
-#include <ngx_link_func_cmocka.h>
+#include "counting.h"
 
 #include <stdlib.h>
 
@@ -15,7 +15,7 @@ static void note_release(void *arg) {
 
 static int setup(void **state) {
     released[0] = '\0';
-    return ngx_link_func_mock_setup(state);
+    return counting_setup(state);
 }
 
 static void lend_heap_body(ngx_link_func_ctx_t *ctx) {

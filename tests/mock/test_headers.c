@@ -1,4 +1,4 @@
-#include <ngx_link_func_cmocka.h>
+#include "counting.h"
 
 static ngx_link_func_mock_request_t *request(void **state) {
     return ngx_link_func_mock_request(*state, "GET", "/");
@@ -313,7 +313,7 @@ static void location_with_a_scheme_stays_in_its_place(void **state) {
 }
 
 #define TEST(name)                                                                                           \
-    cmocka_unit_test_setup_teardown(name, ngx_link_func_mock_setup, ngx_link_func_mock_teardown)
+    cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

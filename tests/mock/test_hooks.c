@@ -1,7 +1,7 @@
 /* Hooks linked into the test.  Built against the shared and the static mock:
  * each finds them in its own way. */
 
-#include <ngx_link_func_cmocka.h>
+#include "counting.h"
 
 /* What the hooks do is told by properties, so that each test has its own. */
 static int asked_to(ngx_link_func_cycle_t *cycle, const char *what) {
@@ -121,7 +121,7 @@ static void lock_kept_by_init_is_released(void **state) {
 }
 
 #define TEST(name)                                                                                           \
-    cmocka_unit_test_setup_teardown(name, ngx_link_func_mock_setup, ngx_link_func_mock_teardown)
+    cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -1,7 +1,7 @@
 /* LIBRARY, LIBRARY_WITHOUT_HOOKS and LIBRARY_NEEDS_MISSING are builds of
  * library.c. */
 
-#include <ngx_link_func_cmocka.h>
+#include "counting.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -83,7 +83,7 @@ static void path_without_a_slash_is_a_file_of_this_folder(void **state) {
 }
 
 #define TEST(name)                                                                                           \
-    cmocka_unit_test_setup_teardown(name, ngx_link_func_mock_setup, ngx_link_func_mock_teardown)
+    cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -1,4 +1,4 @@
-#include <ngx_link_func_cmocka.h>
+#include "counting.h"
 
 static void call(void **state, ngx_link_func_mock_handler_t handler) {
     (void) ngx_link_func_mock_call(ngx_link_func_mock_request(*state, "GET", "/"), handler);
@@ -113,7 +113,7 @@ static void levels_are_named_as_the_error_log_spells_them(void **state) {
 }
 
 #define TEST(name)                                                                                           \
-    cmocka_unit_test_setup_teardown(name, ngx_link_func_mock_setup, ngx_link_func_mock_teardown)
+    cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -1,6 +1,6 @@
 /* What stops a test, and with which words.  LIBRARY is a build of library.c. */
 
-#include <ngx_link_func_cmocka.h>
+#include "counting.h"
 
 #include <signal.h>
 
@@ -227,6 +227,7 @@ static void misuse_stops_the_test_and_leaves_the_mock_whole(void **state) {
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         ngx_link_func_mock_t *mock = ngx_link_func_mock_new();
 
+        ngx_link_func_mock_on_finding(mock, NGX_LINK_FUNC_MOCK_COUNT);
         if (setjmp(stopped) == 0) {
             rows[i].misuse(mock);
             fail_msg("%s did not stop", rows[i].name);

@@ -1,4 +1,4 @@
-#include <ngx_link_func_cmocka.h>
+#include "counting.h"
 
 #include <signal.h>
 
@@ -91,7 +91,7 @@ static void request_of_nginx_cannot_be_used(void **state) {
 }
 
 #define TEST(name)                                                                                           \
-    cmocka_unit_test_setup_teardown(name, ngx_link_func_mock_setup, ngx_link_func_mock_teardown)
+    cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

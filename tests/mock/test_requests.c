@@ -1,4 +1,4 @@
-#include <ngx_link_func_cmocka.h>
+#include "counting.h"
 
 static void answer(ngx_link_func_ctx_t *ctx, const char *text) {
     ngx_link_func_write_resp(ctx, 200, NULL, NULL, text, strlen(text));
@@ -194,7 +194,7 @@ static void freed_requests_leave_the_others(void **state) {
 }
 
 #define TEST(name)                                                                                           \
-    cmocka_unit_test_setup_teardown(name, ngx_link_func_mock_setup, ngx_link_func_mock_teardown)
+    cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -1,9 +1,9 @@
-#include <ngx_link_func_cmocka.h>
+#include "counting.h"
 
 #define ZONE_SIZE ((size_t) 16 * 4096)
 
 static int setup(void **state) {
-    (void) ngx_link_func_mock_setup(state);
+    (void) counting_setup(state);
     ngx_link_func_mock_shm_size(*state, ZONE_SIZE);
     return 0;
 }
@@ -215,7 +215,7 @@ int main(void) {
         TEST(impossible_sizes_are_null),
         TEST(freed_blocks_can_be_had_again),
         TEST(free_of_what_is_no_block_is_an_alert),
-        cmocka_unit_test_setup_teardown(without_a_zone_everything_fails_quietly, ngx_link_func_mock_setup,
+        cmocka_unit_test_setup_teardown(without_a_zone_everything_fails_quietly, counting_setup,
                                         ngx_link_func_mock_teardown),
         TEST(lock_nests),
         TEST(unlock_of_a_free_lock_is_an_alert),

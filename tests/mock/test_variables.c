@@ -1,4 +1,4 @@
-#include <ngx_link_func_cmocka.h>
+#include "counting.h"
 
 #define TEXT(text) (text), sizeof(text) - 1
 
@@ -201,7 +201,7 @@ static void headers_and_cookies_are_told_as_they_are_now(void **state) {
 }
 
 #define TEST(name)                                                                                           \
-    cmocka_unit_test_setup_teardown(name, ngx_link_func_mock_setup, ngx_link_func_mock_teardown)
+    cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -1,0 +1,142 @@
+#include "mock_check.h"
+
+#include <link.h>
+
+#include "lf_message.h"
+#include "lf_status.h"
+#include "mock_stack.h"
+
+/*
+ * Responses
+ */
+
+void lfm_check_response(lfm_call_t *call, uintptr_t status, lf_str_t line, int line_is_used) {
+    if (call->answer.written) {
+        lfm_find(&call->mock->findings, NGX_LINK_FUNC_MOCK_CODE_RESPONSE_TWICE, lfm_at,
+                 "a response was written before, with status %ju: the later one is sent",
+                 (uintmax_t) call->answer.status);
+    }
+    if (line.len > 0 && !line_is_used && lf_status_is_final(status)) {
+        lfm_find(&call->mock->findings, NGX_LINK_FUNC_MOCK_CODE_STATUS_MISMATCH, lfm_at,
+                 "the status line \"%.*s\" does not fit the status %ju and is not sent", (int) line.len,
+                 line.data, (uintmax_t) status);
+    }
+}
+
+void lfm_check_return(lfm_call_t *call) {
+    if (!call->answer.written && !call->answer.declined) {
+        lfm_find(&call->mock->findings, NGX_LINK_FUNC_MOCK_CODE_RESPONSE_MISSING,
+                 call->mock->findings.handler,
+                 "it returned without a response: the client gets 200 and an empty body");
+    }
+}
+
+int lfm_refuse_header(lfm_call_t *call, const char *function, lf_str_t name, lf_header_verdict_t verdict) {
+    char line[LFM_LOG_LINE];
+    size_t len;
+
+    if (verdict == LF_HEADER_OK) {
+        return 0;
+    }
+    len = lf_message_header_refused(line, sizeof(line), function, name, verdict);
+    lfm_log_line(&call->mock->log, NGX_LINK_FUNC_MOCK_ERR, lf_str(line, len));
+    lfm_find(&call->mock->findings, NGX_LINK_FUNC_MOCK_CODE_HEADER_REFUSED, lfm_at, "%.*s", (int) len, line);
+    return 1;
+}
+
+/*
+ * Bodies
+ */
+
+/* Text, in which a NUL is a mistake. */
+static int is_text(const char *content_type) {
+    static const char *const types[] = {
+        "text/",           "application/json",
+        "application/xml", "application/javascript",
+        "image/svg+xml",   "application/x-www-form-urlencoded",
+    };
+    lf_str_t type = lf_cstr(content_type);
+    size_t i;
+
+    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        size_t len = strlen(types[i]);
+
+        if (type.len >= len && lf_str_case_equal(lf_str(type.data, len), lf_cstr(types[i]))) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Looks for the read-only segment of the program or a library that has the body. */
+typedef struct {
+    const char *body;
+    size_t room; /* from the body to the segment's end; 0: not found */
+} literal_t;
+
+static int visit_object(struct dl_phdr_info *object, size_t size, void *data) {
+    literal_t *literal = data;
+    size_t i;
+
+    (void) size;
+    for (i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+        uintptr_t begin = object->dlpi_addr + segment->p_vaddr;
+        uintptr_t offset = (uintptr_t) literal->body - begin;
+
+        if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) == 0 && offset < segment->p_memsz) {
+            literal->room = segment->p_memsz - offset;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The length of the string literal that the body is in; 0 when it is in none. */
+static size_t literal_length(const char *body) {
+    literal_t literal = {body, 0};
+
+    (void) dl_iterate_phdr(visit_object, &literal);
+    return strnlen(body, literal.room);
+}
+
+void lfm_check_body(lfm_call_t *call, lf_str_t body) {
+    const char *nul;
+    size_t literal;
+
+    if (body.len == 0 || call->answer.content_type == NULL || !is_text(call->answer.content_type)) {
+        return;
+    }
+    nul = memchr(body.data, '\0', body.len);
+    if (nul != NULL) {
+        lfm_find(&call->mock->findings, NGX_LINK_FUNC_MOCK_CODE_BODY_LENGTH_MISMATCH, lfm_at,
+                 "the text of %zu bytes has a NUL at byte %zu", body.len, (size_t) (nul - body.data));
+        return;
+    }
+    literal = literal_length(body.data);
+    if (literal > body.len) {
+        lfm_find(&call->mock->findings, NGX_LINK_FUNC_MOCK_CODE_BODY_LENGTH_MISMATCH, lfm_at,
+                 "the length is %zu, but the string literal has %zu bytes", body.len, literal);
+    }
+}
+
+/*
+ * Log lines
+ */
+
+/* The formatting macros leave a mark behind a line that they cut.  Only on the
+ * stack is it safe to look for it: other texts may end where their memory does. */
+static int was_cut(const char *msg) {
+    static const uint64_t mark = NGX_LINK_FUNC_CUT_;
+    const ngx_link_func_line_t_ *line = (const void *) msg;
+
+    return strlen(msg) == sizeof(line->text) - 1 && lfm_is_on_stack(msg)
+           && memcmp(&line->cut, &mark, sizeof(mark)) == 0;
+}
+
+void lfm_check_log(lfm_findings_t *findings, const char *msg) {
+    if (msg != NULL && was_cut(msg)) {
+        lfm_find(findings, NGX_LINK_FUNC_MOCK_CODE_LOG_TRUNCATED, lfm_at,
+                 "a formatting macro cut the line at 199 characters: ngx_link_func_log_fmt() does not");
+    }
+}
