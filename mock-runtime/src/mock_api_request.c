@@ -166,7 +166,7 @@ int ngx_link_func_add_header_in(ngx_link_func_ctx_t *ctx, const char *key, size_
     lf_str_t content = lf_str(value, val_len);
 
     if (lfm_refuse_header(call, "ngx_link_func_add_header_in", name,
-                               lf_header_check_request(name, content))) {
+                          lf_header_check_request(name, content))) {
         return -1;
     }
     lfm_headers_set(changeable_headers(call->request), name, content);
@@ -177,8 +177,7 @@ int ngx_link_func_del_header_in(ngx_link_func_ctx_t *ctx, const char *name, size
     lfm_call_t *call = lfm_enter(ctx);
     lf_str_t key = lf_str(name, name_len);
 
-    if (lfm_refuse_header(call, "ngx_link_func_del_header_in", key,
-                               lf_header_check_removal(key))) {
+    if (lfm_refuse_header(call, "ngx_link_func_del_header_in", key, lf_header_check_removal(key))) {
         return NGX_LINK_FUNC_INVALID;
     }
     if (lfm_headers_find(lfm_request_headers(call->request), key) == NULL) {

@@ -73,8 +73,7 @@ int ngx_link_func_del_header_out(ngx_link_func_ctx_t *ctx, const char *name, siz
     lfm_call_t *call = lfm_enter_response(ctx);
     lf_str_t key = lf_str(name, name_len);
 
-    if (lfm_refuse_header(call, "ngx_link_func_del_header_out", key,
-                               lf_header_check(key, lf_cstr("")))) {
+    if (lfm_refuse_header(call, "ngx_link_func_del_header_out", key, lf_header_check(key, lf_cstr("")))) {
         return NGX_LINK_FUNC_INVALID;
     }
     if (is_content_type(key)) {

@@ -82,7 +82,8 @@ static void check_lock(const lfm_call_t *call, const char *name) {
              "it " LF_MESSAGE_LOCK_HELD);
 }
 
-LFM_SEES_POISON lfm_call_t *lfm_call_of(const ngx_link_func_ctx_t *ctx, ngx_link_func_mock_code_t when_ended) {
+LFM_SEES_POISON lfm_call_t *lfm_call_of(const ngx_link_func_ctx_t *ctx,
+                                        ngx_link_func_mock_code_t when_ended) {
     lfm_call_t *call = ctx->__pl__;
 
     if (call->ended) {

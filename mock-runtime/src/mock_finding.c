@@ -109,8 +109,7 @@ void lfm_find(lfm_findings_t *findings, ngx_link_func_mock_code_t code, const vo
     /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 overlooks va_start */
     (void) vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    findings->records =
-        lfm_grow(findings->records, sizeof(*record), findings->count, &findings->capacity);
+    findings->records = lfm_grow(findings->records, sizeof(*record), findings->count, &findings->capacity);
     record = &findings->records[findings->count++];
     record->code = code;
     record->text = lfm_text_dup(lf_cstr(text));

@@ -21,7 +21,7 @@ typedef struct {
     size_t capacity;
     size_t settled; /* of the records: those a test has heard of */
     ngx_link_func_mock_policy_t policy;
-    const void *handler; /* the entry of what runs, or ran last */
+    const void *handler;                                /* the entry of what runs, or ran last */
     unsigned char modes[NGX_LINK_FUNC_MOCK_CODE_COUNT]; /* lfm_mode_t */
 } lfm_findings_t;
 

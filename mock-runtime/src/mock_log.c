@@ -41,13 +41,15 @@ void lfm_log_format(lfm_log_t *log, ngx_link_func_mock_level_t level, const char
 void lfm_log_status_refused(lfm_log_t *log, uintptr_t status) {
     char line[LFM_LOG_LINE];
 
-    lfm_log_line(log, NGX_LINK_FUNC_MOCK_ERR, lf_str(line, lf_message_status_refused(line, sizeof(line), status)));
+    lfm_log_line(log, NGX_LINK_FUNC_MOCK_ERR,
+                 lf_str(line, lf_message_status_refused(line, sizeof(line), status)));
 }
 
 void lfm_log_lock_held(lfm_log_t *log, lf_str_t function) {
     char line[LFM_LOG_LINE];
 
-    lfm_log_line(log, NGX_LINK_FUNC_MOCK_ALERT, lf_str(line, lf_message_lock_held(line, sizeof(line), function)));
+    lfm_log_line(log, NGX_LINK_FUNC_MOCK_ALERT,
+                 lf_str(line, lf_message_lock_held(line, sizeof(line), function)));
 }
 
 size_t lfm_log_next_number(const lfm_log_t *log) {

@@ -226,8 +226,7 @@ static void version_and_statuses_are_those_of_the_header(void **state) {
     (void) ngx_link_func_mock_call(ngx_link_func_mock_request(*state, "GET", "/"), read_version);
 }
 
-#define TEST(name)                                                                                           \
-    cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -122,7 +122,7 @@ static void use_a_kept_context(ngx_link_func_ctx_t *ctx) {
         kept.ctx = ctx;
         return;
     }
-    (void) ngx_link_func_palloc(kept.ctx, 1);
+    sink = kept.ctx->req_args[0];
 }
 
 static const struct {
@@ -141,7 +141,7 @@ static const struct {
     {overflow_a_cache_value, "heap-buffer-overflow"},
     {use_a_freed_shared_block, "heap-use-after-free"},
     {use_what_was_kept, "heap-use-after-free"},
-    {use_a_kept_context, "heap-use-after-free"},
+    {use_a_kept_context, "use-after-poison"},
     {overread_a_method, "heap-buffer-overflow"},
     {overread_a_decoded_argument, "heap-buffer-overflow"},
     {use_a_visited_name, "heap-use-after-free"},

@@ -139,8 +139,7 @@ static void failed_precondition_is_the_servers_page(void **state) {
     assert_non_null(strstr(ngx_link_func_mock_response_body(resp), "<h1>412 Precondition Failed</h1>"));
 }
 
-#define TEST(name)                                                                                           \
-    cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

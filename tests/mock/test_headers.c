@@ -312,8 +312,7 @@ static void location_with_a_scheme_stays_in_its_place(void **state) {
     assert_string_equal(ngx_link_func_mock_response_header_value(resp, 2), "https://example.com/");
 }
 
-#define TEST(name)                                                                                           \
-    cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -120,8 +120,7 @@ static void lock_kept_by_init_is_released(void **state) {
         "ngx_link_func_init_cycle() returned with the shared memory mutex held, it is released");
 }
 
-#define TEST(name)                                                                                           \
-    cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -112,8 +112,7 @@ static void levels_are_named_as_the_error_log_spells_them(void **state) {
     assert_string_equal(ngx_link_func_mock_level_name(NGX_LINK_FUNC_MOCK_DEBUG), "debug");
 }
 
-#define TEST(name)                                                                                           \
-    cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -90,8 +90,7 @@ static void request_of_nginx_cannot_be_used(void **state) {
     assert_child_signalled(&child, SIGSEGV);
 }
 
-#define TEST(name)                                                                                           \
-    cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -193,8 +193,7 @@ static void freed_requests_leave_the_others(void **state) {
     assert_response_body(ngx_link_func_mock_call(third, answer_path), "/3");
 }
 
-#define TEST(name)                                                                                           \
-    cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

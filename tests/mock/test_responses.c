@@ -313,8 +313,7 @@ static void exchange_cuts_a_long_body_and_says_so(void **state) {
     assert_true(strlen(text) < 4500);
 }
 
-#define TEST(name)                                                                                           \
-    cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

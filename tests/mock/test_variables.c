@@ -200,8 +200,7 @@ static void headers_and_cookies_are_told_as_they_are_now(void **state) {
     (void) ngx_link_func_mock_call(req, read_headers);
 }
 
-#define TEST(name)                                                                                           \
-    cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
