@@ -187,9 +187,24 @@ extern ngx_module_t ngx_http_link_func_core_module;
 extern ngx_module_t ngx_http_link_func_module;
 
 
-/* module */
-void ngx_http_link_func_set_place(ngx_conf_t                 *cf,
-                                  ngx_http_link_func_place_t *place);
+/* conf */
+void *ngx_http_link_func_create_main_conf(ngx_conf_t *cf);
+void *ngx_http_link_func_create_srv_conf(ngx_conf_t *cf);
+char *ngx_http_link_func_merge_srv_conf(ngx_conf_t *cf, void *parent,
+                                        void *child);
+void *ngx_http_link_func_create_loc_conf(ngx_conf_t *cf);
+char *ngx_http_link_func_merge_loc_conf(ngx_conf_t *cf, void *parent,
+                                        void *child);
+char *ngx_http_link_func_set_lib(ngx_conf_t *cf, ngx_command_t *cmd,
+                                 void *conf);
+char *ngx_http_link_func_set_call(ngx_conf_t *cf, ngx_command_t *cmd,
+                                  void *conf);
+char *ngx_http_link_func_set_shm_size(ngx_conf_t *cf, ngx_command_t *cmd,
+                                      void *conf);
+char *ngx_http_link_func_add_prop(ngx_conf_t *cf, ngx_command_t *cmd,
+                                  void *conf);
+void  ngx_http_link_func_set_place(ngx_conf_t                 *cf,
+                                   ngx_http_link_func_place_t *place);
 
 /* load */
 ngx_int_t ngx_http_link_func_load(ngx_cycle_t                    *cycle,
