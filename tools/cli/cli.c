@@ -5,17 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void print_option(char letter, const char *flag, const char *argument, const char *help) {
+    char left[64];
+
+    snprintf(left, sizeof(left), "%c%c%c %s%s%s", letter ? '-' : ' ', letter ? letter : ' ',
+             letter ? ',' : ' ', flag, argument ? " " : "", argument ? argument : "");
+    printf("  %-24s %s\n", left, help);
+}
+
 static void print_help(const cli_t *cli) {
     const cli_option_t *option;
-    char left[64];
 
     printf("usage: %s [OPTION]... %s\n\n%s\n\n", cli->name, cli->operands, cli->summary);
     for (option = cli->options; option->flag != NULL; option++) {
-        snprintf(left, sizeof(left), "%s%s%s", option->flag, option->argument ? " " : "",
-                 option->argument ? option->argument : "");
-        printf("  %-18s %s\n", left, option->help);
+        print_option(option->letter, option->flag, option->argument, option->help);
     }
-    printf("  %-18s %s\n  %-18s %s\n", "--help", "print this text", "--version", "print the version");
+    print_option('h', "--help", NULL, "print this text");
+    print_option('V', "--version", NULL, "print the version");
 }
 
 static _Noreturn void finish(const cli_t *cli) {
@@ -32,53 +38,91 @@ static _Noreturn void misuse(const cli_t *cli, const char *what, const char *sub
     exit(2);
 }
 
-static const cli_option_t *find_option(const cli_t *cli, const char *flag) {
+/* What a word that begins with '-' stands for. */
+typedef struct {
+    const char *word;
+    char letter;       /* of "-p8080"; 0 for a long option */
+    size_t len;        /* of the word, up to the '=' of a long option */
+    const char *value; /* what stands in the same word; NULL: nothing */
+} flag_t;
+
+static flag_t read_flag(const char *word) {
+    flag_t flag = {word, 0, strcspn(word, "="), NULL};
+
+    if (word[1] != '-') {
+        flag.letter = word[1];
+        flag.value = word[2] == '\0' ? NULL : word + 2;
+    } else if (word[flag.len] == '=') {
+        flag.value = word + flag.len + 1;
+    }
+    return flag;
+}
+
+static int is_flag(const flag_t *flag, char letter, const char *name) {
+    if (flag->letter != 0) {
+        return flag->letter == letter;
+    }
+    return strlen(name) == flag->len && strncmp(flag->word, name, flag->len) == 0;
+}
+
+static const cli_option_t *find_option(const cli_t *cli, const flag_t *flag) {
     const cli_option_t *option;
 
     for (option = cli->options; option->flag != NULL; option++) {
-        if (strcmp(option->flag, flag) == 0) {
+        if (is_flag(flag, option->letter, option->flag)) {
             return option;
         }
     }
     return NULL;
 }
 
-/* Handles argv[i] and returns the index of the last word that it took. */
-static int take_option(const cli_t *cli, int argc, char **argv, int i, void *options) {
-    const cli_option_t *option = find_option(cli, argv[i]);
-    const char *wrong;
-    const char *value = NULL;
-
-    if (strcmp(argv[i], "--help") == 0) {
+static void take_standard_option(const cli_t *cli, const flag_t *flag) {
+    if (is_flag(flag, 'h', "--help")) {
         print_help(cli);
         finish(cli);
     }
-    if (strcmp(argv[i], "--version") == 0) {
+    if (is_flag(flag, 'V', "--version")) {
         printf("%s %s\n", cli->name, cli->version);
         finish(cli);
     }
+    misuse(cli, "unknown option '%s'", flag->word);
+}
+
+/* Handles argv[i] and returns the index of the last word that it took. */
+static int take_option(const cli_t *cli, int argc, char **argv, int i, void *options) {
+    flag_t flag = read_flag(argv[i]);
+    const cli_option_t *option = find_option(cli, &flag);
+    const char *wrong;
+
     if (option == NULL) {
-        misuse(cli, "unknown option '%s'", argv[i]);
+        take_standard_option(cli, &flag);
     }
-    if (option->argument != NULL) {
-        value = argv[++i];
+    if (option->argument == NULL && flag.value != NULL) {
+        misuse(cli, "%s takes no value", option->flag);
+    }
+    if (option->argument != NULL && flag.value == NULL) {
+        flag.value = argv[++i];
         if (i >= argc) {
             misuse(cli, "%s needs a value", option->flag);
         }
     }
-    wrong = option->take(options, value);
+    wrong = option->take(options, flag.value);
     if (wrong != NULL) {
-        misuse(cli, wrong, value);
+        misuse(cli, wrong, flag.value);
     }
     return i;
 }
 
 int cli_parse(const cli_t *cli, int argc, char **argv, void *options) {
-    int operands = 0;
+    int operands = 0, only_operands = 0;
     int i;
 
     for (i = 1; i < argc; i++) {
-        if (argv[i][0] == '-' && argv[i][1] != '\0') {
+        if (!only_operands && strcmp(argv[i], "--") == 0) {
+            only_operands = 1;
+            continue;
+        }
+        if (!only_operands && argv[i][0] == '-' && argv[i][1] != '\0') {
             i = take_option(cli, argc, argv, i, options);
             continue;
         }
@@ -86,6 +130,9 @@ int cli_parse(const cli_t *cli, int argc, char **argv, void *options) {
             misuse(cli, "unexpected argument '%s'", argv[i]);
         }
         argv[++operands] = argv[i];
+    }
+    if (operands < cli->min_operands) {
+        misuse(cli, "expected %s", cli->operands);
     }
     return operands;
 }

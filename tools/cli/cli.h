@@ -6,6 +6,7 @@
 
 typedef struct {
     const char *flag;     /* "--port" */
+    char letter;          /* 'p' for "-p"; 0 when there is none */
     const char *argument; /* "N" in the help; NULL for a flag without one */
     const char *help;
     /* Stores the value (NULL without an argument) in the tool's own options;
@@ -19,11 +20,14 @@ typedef struct {
     const char *operands; /* "[DIR]" */
     const char *summary;
     const cli_option_t *options; /* ends with a row whose flag is NULL */
+    int min_operands;
     int max_operands;
 } cli_t;
 
 /* Parses, and moves the operands to argv[1]...; returns how many there are.
- * Ends the process for --help and --version, and with 2 after a misuse. */
+ * A value may follow its flag as the next word, as "--port=N" or as "-pN"; "--"
+ * ends the options.  Ends the process for --help and --version, and with 2
+ * after a misuse. */
 int cli_parse(const cli_t *cli, int argc, char **argv, void *options);
 
 /* One line "NAME: MESSAGE" on standard error. */

@@ -40,10 +40,10 @@ static const char *take_module_dir(void *options, const char *value) {
 }
 
 static const cli_option_t option_table[] = {
-    {"--port", "N", "listen on this port (default: a free one)", take_port},
-    {"--nginx", "PATH", "the nginx program (default: from PATH)", take_nginx},
-    {"--module-dir", "PATH", "where ngx_http_link_func_module.so is", take_module_dir},
-    {NULL, NULL, NULL, NULL},
+    {"--port", 'p', "N", "listen on this port (default: a free one)", take_port},
+    {"--nginx", 0, "PATH", "the nginx program (default: from PATH)", take_nginx},
+    {"--module-dir", 0, "PATH", "where ngx_http_link_func_module.so is", take_module_dir},
+    {NULL, 0, NULL, NULL, NULL},
 };
 
 const cli_t run_cli = {

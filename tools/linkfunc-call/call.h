@@ -1,0 +1,59 @@
+/* What the files of linkfunc-call share. */
+
+#ifndef CALL_H
+#define CALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <ngx_link_func_mock.h>
+
+#include "cli.h"
+
+extern const cli_t call_cli;
+
+/* "linkfunc-call: ..." on standard error. */
+#define call_report(...) cli_report(&call_cli, __VA_ARGS__)
+
+/* The words that an option was given with, in order. */
+typedef struct {
+    const char **words;
+    size_t count;
+} call_words_t;
+
+typedef struct {
+    const char *method; /* NULL: GET, or POST with data */
+    call_words_t headers;
+    call_words_t props;
+    const char *data; /* NULL: no body */
+    const char *remote_addr;
+    size_t shm_size;
+    size_t repeat;
+    ngx_link_func_mock_level_t log_level;
+    bool include;
+    bool findings;
+    bool json;
+} call_options_t;
+
+/* The words of an operand: "/path?query" or "http://host/path?query". */
+typedef struct {
+    char *host; /* NULL: not named */
+    char *target;
+} call_url_t;
+
+int call_url_read(call_url_t *url, const char *text);
+
+/* A request as the options describe it; NULL when it cannot be made, which has
+ * been reported. */
+ngx_link_func_mock_request_t *call_request_new(ngx_link_func_mock_t *mock, const call_options_t *options,
+                                               const call_url_t *url);
+
+/* The response as curl prints it, and on standard error the lines that were
+ * logged since the last time. */
+void call_print_response(const ngx_link_func_mock_response_t *response, bool with_headers);
+void call_print_log(ngx_link_func_mock_t *mock, ngx_link_func_mock_level_t level);
+
+/* Returns how many findings there are. */
+size_t call_print_findings(const ngx_link_func_mock_t *mock, bool as_json);
+
+#endif

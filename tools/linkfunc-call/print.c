@@ -1,0 +1,95 @@
+#include "call.h"
+
+#include <stdio.h>
+
+void call_print_response(const ngx_link_func_mock_response_t *response, bool with_headers) {
+    size_t i;
+
+    if (with_headers) {
+        printf("HTTP/1.1 %s\r\n", ngx_link_func_mock_response_status_line(response));
+        for (i = 0; i < ngx_link_func_mock_response_header_count(response); i++) {
+            printf("%s: %s\r\n", ngx_link_func_mock_response_header_name(response, i),
+                   ngx_link_func_mock_response_header_value(response, i));
+        }
+        printf("\r\n");
+    }
+    (void) fwrite(ngx_link_func_mock_response_body(response), 1,
+                  ngx_link_func_mock_response_body_len(response), stdout);
+}
+
+void call_print_log(ngx_link_func_mock_t *mock, ngx_link_func_mock_level_t level) {
+    size_t i;
+
+    for (i = 0; i < ngx_link_func_mock_log_count(mock); i++) {
+        ngx_link_func_mock_level_t of_line = ngx_link_func_mock_log_level(mock, i);
+
+        if (of_line <= level) {
+            fprintf(stderr, "[%s] %s\n", ngx_link_func_mock_level_name(of_line),
+                    ngx_link_func_mock_log_text(mock, i));
+        }
+    }
+    ngx_link_func_mock_log_clear(mock);
+}
+
+static void print_json_string(const char *text) {
+    const unsigned char *c;
+
+    fputc('"', stderr);
+    for (c = (const unsigned char *) text; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\') {
+            fprintf(stderr, "\\%c", *c);
+        } else if (*c < 0x20 || *c == 0x7f) {
+            fprintf(stderr, "\\u%04x", *c);
+        } else {
+            fputc(*c, stderr);
+        }
+    }
+    fputc('"', stderr);
+}
+
+static void print_json(const ngx_link_func_mock_t *mock, size_t i) {
+    const struct {
+        const char *key;
+        const char *value;
+    } members[] = {
+        {"code", ngx_link_func_mock_code_name(ngx_link_func_mock_finding_code(mock, i))},
+        {"function", ngx_link_func_mock_finding_function(mock, i)},
+        {"site", ngx_link_func_mock_finding_site(mock, i)},
+        {"text", ngx_link_func_mock_finding_text(mock, i)},
+    };
+    size_t k;
+
+    fputc('{', stderr);
+    for (k = 0; k < sizeof(members) / sizeof(members[0]); k++) {
+        fprintf(stderr, "%s\"%s\": ", k == 0 ? "" : ", ", members[k].key);
+        print_json_string(members[k].value);
+    }
+    fputc('}', stderr);
+}
+
+static void print_line(const ngx_link_func_mock_t *mock, size_t i) {
+    fprintf(stderr, "finding: %s: %s: %s: %s\n",
+            ngx_link_func_mock_code_name(ngx_link_func_mock_finding_code(mock, i)),
+            ngx_link_func_mock_finding_function(mock, i), ngx_link_func_mock_finding_site(mock, i),
+            ngx_link_func_mock_finding_text(mock, i));
+}
+
+size_t call_print_findings(const ngx_link_func_mock_t *mock, bool as_json) {
+    size_t count = ngx_link_func_mock_finding_count(mock), i;
+
+    if (as_json) {
+        fprintf(stderr, "{\"findings\": [");
+    }
+    for (i = 0; i < count; i++) {
+        if (as_json) {
+            fprintf(stderr, "%s", i == 0 ? "" : ", ");
+            print_json(mock, i);
+        } else {
+            print_line(mock, i);
+        }
+    }
+    if (as_json) {
+        fprintf(stderr, "]}\n");
+    }
+    return count;
+}
