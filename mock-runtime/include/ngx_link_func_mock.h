@@ -234,8 +234,8 @@ const char *ngx_link_func_mock_level_name(ngx_link_func_mock_level_t level);
 /*
  * Findings: what a handler did wrong, also where NGINX would have got away
  * with it.  Each has a code, the function and the place of the call or access,
- * and a sentence.  The README's section "Findings" tells what each code means
- * in production and how to mend it.
+ * and a sentence.  findings.md, installed with the documentation, tells what
+ * each code means in production and how to mend it.
  *
  * Names of lines need debugging information (-g) and libdw; without them a
  * place is "function+0x1f".  Compile with the flags of pkg-config
