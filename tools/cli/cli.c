@@ -147,3 +147,32 @@ void cli_report(const cli_t *cli, const char *format, ...) {
     va_end(args);
     fputc('\n', stderr);
 }
+
+static void print_json_string(FILE *out, const char *text) {
+    const unsigned char *c;
+
+    fputc('"', out);
+    for (c = (const unsigned char *) text; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\') {
+            fprintf(out, "\\%c", *c);
+        } else if (*c < 0x20) {
+            fprintf(out, "\\u%04x", *c);
+        } else {
+            fputc(*c, out);
+        }
+    }
+    fputc('"', out);
+}
+
+void cli_print_json(FILE *out, const cli_member_t *members, size_t count) {
+    size_t i;
+
+    fputc('{', out);
+    for (i = 0; i < count; i++) {
+        fputs(i == 0 ? "" : ", ", out);
+        print_json_string(out, members[i].key);
+        fputs(": ", out);
+        print_json_string(out, members[i].value);
+    }
+    fputc('}', out);
+}

@@ -4,6 +4,9 @@
 #ifndef CLI_H
 #define CLI_H
 
+#include <stddef.h>
+#include <stdio.h>
+
 typedef struct {
     const char *flag;     /* "--port" */
     char letter;          /* 'p' for "-p"; 0 when there is none */
@@ -32,5 +35,13 @@ int cli_parse(const cli_t *cli, int argc, char **argv, void *options);
 
 /* One line "NAME: MESSAGE" on standard error. */
 void cli_report(const cli_t *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+typedef struct {
+    const char *key;
+    const char *value;
+} cli_member_t;
+
+/* A JSON object of strings (RFC 8259); what is not UTF-8 goes out as it is. */
+void cli_print_json(FILE *out, const cli_member_t *members, size_t count);
 
 #endif

@@ -31,40 +31,15 @@ void call_print_log(ngx_link_func_mock_t *mock, ngx_link_func_mock_level_t level
     ngx_link_func_mock_log_clear(mock);
 }
 
-static void print_json_string(const char *text) {
-    const unsigned char *c;
-
-    fputc('"', stderr);
-    for (c = (const unsigned char *) text; *c != '\0'; c++) {
-        if (*c == '"' || *c == '\\') {
-            fprintf(stderr, "\\%c", *c);
-        } else if (*c < 0x20 || *c == 0x7f) {
-            fprintf(stderr, "\\u%04x", *c);
-        } else {
-            fputc(*c, stderr);
-        }
-    }
-    fputc('"', stderr);
-}
-
 static void print_json(const ngx_link_func_mock_t *mock, size_t i) {
-    const struct {
-        const char *key;
-        const char *value;
-    } members[] = {
+    const cli_member_t members[] = {
         {"code", ngx_link_func_mock_code_name(ngx_link_func_mock_finding_code(mock, i))},
         {"function", ngx_link_func_mock_finding_function(mock, i)},
         {"site", ngx_link_func_mock_finding_site(mock, i)},
         {"text", ngx_link_func_mock_finding_text(mock, i)},
     };
-    size_t k;
 
-    fputc('{', stderr);
-    for (k = 0; k < sizeof(members) / sizeof(members[0]); k++) {
-        fprintf(stderr, "%s\"%s\": ", k == 0 ? "" : ", ", members[k].key);
-        print_json_string(members[k].value);
-    }
-    fputc('}', stderr);
+    cli_print_json(stderr, members, sizeof(members) / sizeof(members[0]));
 }
 
 static void print_line(const ngx_link_func_mock_t *mock, size_t i) {

@@ -1,0 +1,249 @@
+#!/bin/sh
+# linkfunc-check: each rule finds a library made to break it, and nothing else.
+set -eu
+# shellcheck source=tests/support/tap.sh
+. "$(dirname "$0")/../support/tap.sh"
+
+check=$STAGE/bin/linkfunc-check
+umask 022
+
+cat > "$work/app.c" << 'TEXT'
+#include <ngx_link_func_module.h>
+void hello_json(ngx_link_func_ctx_t *ctx) { ngx_link_func_write_resp(ctx, 200, NULL, NULL, NULL, 0); }
+__attribute__((visibility("hidden"))) void hidden_one(ngx_link_func_ctx_t *ctx) { (void) ctx; }
+__attribute__((used)) static void static_one(ngx_link_func_ctx_t *ctx) { (void) ctx; }
+#ifdef EXTRA
+EXTRA
+#endif
+#ifndef NO_INIT
+void ngx_link_func_init_cycle(ngx_link_func_cycle_t *cycle) { (void) cycle; }
+#endif
+#ifndef NO_EXIT
+void ngx_link_func_exit_cycle(ngx_link_func_cycle_t *cycle) { (void) cycle; }
+#endif
+TEXT
+
+# Builds lib$1.so with further flags.
+library() { # NAME FLAG...
+    name=$1
+    shift
+    cc -shared -fPIC -Wl,-z,relro,-z,now -I"$STAGE/include" -o "lib$name.so" "$work/app.c" "$@"
+}
+
+# The rules that were found, in order, each once.
+rules() { # ARGUMENT...
+    "$check" "$@" > report || :
+    sed -n 's/^[^ ].*: \(error\|warning\|note\): \([a-z0-9.-]*\): .*/\2/p' report | uniq | tr '\n' ' '
+}
+
+# The file must break just these rules.
+expect_rules() { # "RULE RULE " ARGUMENT...
+    wanted=$1
+    shift
+    found=$(rules "$@")
+    [ "$found" = "$wanted" ] || {
+        printf 'expected: %s\nfound: %s\n' "$wanted" "$found"
+        cat report
+        return 1
+    }
+}
+
+(cd "$work" && library good)
+
+a_good_library_is_clean() {
+    expect_status 0 "$check" libgood.so
+    test -z "$output"
+    expect_status 0 "$check" --load --strict --function hello_json libgood.so
+}
+
+what_is_no_shared_library_is_refused() {
+    echo text > text.so
+    expect_rules 'not-elf ' text.so
+    expect_rules 'unreadable ' none.so
+    expect_rules 'unreadable ' .
+    echo 'int main(void) { return 0; }' > program.c
+    cc -pie -o program program.c
+    expect_rules 'not-shared ' program
+    cc -c -o object.o program.c
+    expect_rules 'not-shared ' object.o
+    cp libgood.so other.so
+    printf '\267' | dd of=other.so bs=1 seek=18 conv=notrunc 2> /dev/null # EM_AARCH64
+    expect_rules 'wrong-arch ' other.so
+    head -c 100 libgood.so > short.so
+    expect_rules 'not-elf ' short.so
+}
+
+missing_hooks_are_warnings() {
+    library noinit -DNO_INIT
+    expect_rules 'missing-init ' libnoinit.so
+    library noexit -DNO_EXIT
+    expect_rules 'missing-exit ' libnoexit.so
+    expect_status 1 "$check" libnoexit.so
+}
+
+a_function_that_is_not_there_names_the_nearest() {
+    expect_rules 'function-not-found ' --function helo_json libgood.so
+    grep -q 'function "helo_json" not found in "libgood.so", did you mean "hello_json"?' report
+    expect_rules 'function-not-found ' --function quite_another libgood.so
+    expect_status 1 grep 'did you mean' report
+    for name in hidden_one static_one; do
+        expect_rules 'function-not-found ' --function "$name" libgood.so
+        grep -q "function \"$name\" is static or hidden" report
+    done
+}
+
+symbols_that_nobody_defines_are_found() {
+    library undefined '-DEXTRA=void nobody(void); void f(void); void f(void) { nobody(); }'
+    expect_rules 'undefined-symbol ' libundefined.so
+    grep -q 'nobody defines nobody' report
+    library weak '-DEXTRA=__attribute__((weak)) void nobody(void); int f(void); int f(void) { return nobody != 0; }'
+    expect_rules '' libweak.so
+    library math '-DEXTRA=double cos(double); double f(double x); double f(double x) { return cos(x); }' -fno-builtin
+    expect_rules 'undefined-symbol ' libmath.so
+    library math '-DEXTRA=double cos(double); double f(double x); double f(double x) { return cos(x); }' -fno-builtin -lm
+    expect_rules '' libmath.so
+}
+
+symbols_of_nginx_itself_are_defined() {
+    library nginx '-DEXTRA=extern int ngx_pid; int f(void); int f(void) { return ngx_pid; }'
+    expect_rules '' libnginx.so
+}
+
+functions_of_a_newer_runtime_are_found() {
+    library newer '-DEXTRA=void ngx_link_func_fly(void); void f(void); void f(void) { ngx_link_func_fly(); }'
+    expect_rules 'needs-newer-runtime ' libnewer.so
+    library compiled -DNGX_LINK_FUNC_API=36
+    expect_rules 'needs-newer-runtime ' libcompiled.so
+    grep -q 'it was compiled for version 36 of the API, this SDK has 35' report
+}
+
+functions_that_the_original_lacks_are_a_note() {
+    library portable '-DEXTRA=void f(ngx_link_func_ctx_t *c); void f(ngx_link_func_ctx_t *c) { ngx_link_func_decline(c); }'
+    expect_rules 'portability-3.2.4 ' libportable.so
+    expect_status 0 "$check" libportable.so
+    expect_status 1 "$check" --strict libportable.so
+}
+
+a_needed_library_that_is_missing_is_found() {
+    echo 'int f(void) { return 0; }' > dep.c
+    cc -shared -fPIC -o libdep.so dep.c
+    library needs '-DEXTRA=int f(void); int g(void); int g(void) { return f(); }' -L. -ldep
+    expect_rules 'needed-library-missing undefined-symbol ' libneeds.so
+    # shellcheck disable=SC2016 # for the loader
+    library needs '-DEXTRA=int f(void); int g(void); int g(void) { return f(); }' -L. -ldep '-Wl,-rpath,$ORIGIN'
+    expect_rules '' libneeds.so
+}
+
+sanitizers_are_found() {
+    library gcc-asan -fsanitize=address
+    expect_text "$(rules libgcc-asan.so)" 'sanitizer-linked '
+    clang -shared -fPIC -Wl,-z,relro,-z,now -fsanitize=thread -I"$STAGE/include" -o libclang-tsan.so app.c
+    expect_text "$(rules libclang-tsan.so)" 'sanitizer-linked '
+}
+
+dangerous_linking_is_found() {
+    library stack -Wl,-z,execstack
+    expect_rules 'executable-stack ' libstack.so
+    library norelro -Wl,-z,norelro
+    expect_rules 'no-relro ' libnorelro.so
+    echo 'extern int there; int *where = &there; int there; int f(void) { return there; }' > text.c
+    cc -shared -fno-pic -mcmodel=large -Wl,-z,notext,-z,relro -o libtext.so text.c
+    expect_text "$(rules libtext.so)" 'text-relocation '
+    mkdir -m 777 anybody
+    for folder in lib . '' /tmp/none "$PWD/anybody"; do
+        library rpath "-Wl,-rpath,$folder:/usr/lib"
+        expect_rules 'insecure-rpath ' librpath.so
+    done
+    library rpath -Wl,-rpath,/usr/lib/private
+    expect_rules '' librpath.so
+}
+
+files_that_others_may_change_are_found() {
+    cp libgood.so libopen.so
+    chmod 757 libopen.so
+    expect_rules 'writable-by-others ' libopen.so
+    chmod 775 libopen.so
+    expect_rules 'writable-by-others ' libopen.so
+    mkdir folder
+    cp libgood.so folder
+    chmod 777 folder
+    expect_rules 'writable-by-others ' folder/libgood.so
+    chmod 1777 folder
+    expect_rules '' folder/libgood.so
+}
+
+the_owner_counts_where_libraries_are_deployed() {
+    [ "$(id -u)" -eq 0 ] || return 0
+    place=$(mktemp -d /opt/linkfunc-check.XXXXXX)
+    chmod 755 "$place"
+    cp libgood.so "$place"
+    expect_rules '' "$place/libgood.so"
+    chown 12345 "$place/libgood.so"
+    found=$(rules "$place/libgood.so")
+    rm -r "$place"
+    [ "$found" = 'not-owned-by-root ' ]
+    chown 12345 libgood.so
+    expect_rules '' libgood.so
+    chown 0 libgood.so
+}
+
+what_blocks_and_what_allocates_is_said() {
+    library blocks '-DEXTRA=unsigned sleep(unsigned); void f(void); void f(void) { sleep(1); }'
+    expect_rules 'blocking-import ' libblocks.so
+    library mallocs '-DEXTRA=void *malloc(size_t); void *f(void); void *f(void) { return malloc(9); }'
+    expect_rules 'uses-malloc-note ' libmallocs.so
+    expect_status 0 "$check" libmallocs.so
+}
+
+constructors_run_only_on_demand() {
+    library crash '-DEXTRA=__attribute__((constructor)) static void f(void) { __builtin_trap(); }'
+    expect_rules '' libcrash.so
+    expect_rules 'load-failed ' --load libcrash.so
+    grep -q 'a constructor of it crashed' report
+}
+
+rules_can_be_left_out() {
+    library noinit -DNO_INIT
+    expect_status 0 "$check" --ignore missing-init libnoinit.so
+    expect_status 2 "$check" --ignore none libnoinit.so
+    expect_text "$output" "linkfunc-check: there is no rule 'none'"
+}
+
+findings_are_printed_as_json() {
+    library noinit -DNO_INIT
+    expect_status 1 "$check" --json libnoinit.so
+    expect_text "$output" '{"findings": [{"rule": "missing-init", "severity": "warning", "place": "libnoinit.so", "text": '
+    expect_status 0 "$check" --json libgood.so
+    expect_text "$output" '{"findings": []}'
+}
+
+the_runtime_is_the_one_of_the_header() {
+    cc -E -P "$STAGE/include/ngx_link_func_module.h" | grep -oE '\bngx_link_func_[a-z0-9_]+ *\(' | tr -d ' (' \
+        | grep -vE '_(init|exit)_cycle$' | sort -u | while read -r function; do
+        printf 'void %s(void); void %s_call(void); void %s_call(void) { %s(); }\n' \
+            "$function" "$function" "$function" "$function"
+    done > all.c
+    test "$(wc -l < all.c)" -gt 50
+    cc -shared -fPIC -fno-builtin -o liball.so all.c
+    expect_status 1 grep needs-newer-runtime "$(rules liball.so > /dev/null && echo report)"
+}
+
+tap_run \
+    a_good_library_is_clean \
+    what_is_no_shared_library_is_refused \
+    missing_hooks_are_warnings \
+    a_function_that_is_not_there_names_the_nearest \
+    symbols_that_nobody_defines_are_found \
+    symbols_of_nginx_itself_are_defined \
+    functions_of_a_newer_runtime_are_found \
+    functions_that_the_original_lacks_are_a_note \
+    a_needed_library_that_is_missing_is_found \
+    sanitizers_are_found \
+    dangerous_linking_is_found \
+    files_that_others_may_change_are_found \
+    the_owner_counts_where_libraries_are_deployed \
+    what_blocks_and_what_allocates_is_said \
+    constructors_run_only_on_demand \
+    rules_can_be_left_out \
+    findings_are_printed_as_json \
+    the_runtime_is_the_one_of_the_header

@@ -1,0 +1,102 @@
+/* How it was linked, and who may change it. */
+
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "check.h"
+
+void check_format(check_findings_t *findings, const library_t *library) {
+    switch (library->verdict) {
+    case LIBRARY_UNREADABLE:
+        check_add(findings, "unreadable", library->path, "%s", strerror(library->error));
+        break;
+    case LIBRARY_NOT_ELF:
+        check_add(findings, "not-elf", library->path, "it is not an ELF file");
+        break;
+    case LIBRARY_WRONG_ARCH:
+        check_add(findings, "wrong-arch", library->path, "it is for another machine");
+        break;
+    case LIBRARY_NOT_SHARED:
+        check_add(findings, "not-shared", library->path, "it is not a shared library");
+        break;
+    case LIBRARY_OK:
+        break;
+    }
+}
+
+/* Who else could put a library there: a folder that is relative, that anybody
+ * may write to, or that does not exist below one that anybody may write to. */
+static bool is_insecure(const char *folder) {
+    char path[PATH_MAX];
+    struct stat info;
+
+    if (strncmp(folder, "$ORIGIN", 7) == 0 || strncmp(folder, "${ORIGIN}", 9) == 0) {
+        return false;
+    }
+    if (folder[0] != '/' || strlen(folder) >= sizeof(path)) {
+        return true;
+    }
+    (void) strcpy(path, folder);
+    while (stat(path, &info) != 0 && strcmp(path, "/") != 0) {
+        (void) strcpy(path, dirname(path));
+    }
+    return (info.st_mode & S_IWOTH) != 0;
+}
+
+void check_hardening(check_findings_t *findings, const library_t *library) {
+    size_t i;
+
+    if (library->executable_stack) {
+        check_add(findings, "executable-stack", library->path, "it makes the stack of NGINX executable");
+    }
+    if (library->text_relocation) {
+        check_add(findings, "text-relocation", library->path, "its code is changed when it is loaded");
+    }
+    if (!library->relro) {
+        check_add(findings, "no-relro", library->path, "its tables of functions stay writable");
+    }
+    for (i = 0; i < library->rpaths.count; i++) {
+        if (is_insecure(library->rpaths.items[i])) {
+            check_add(findings, "insecure-rpath", library->path, "it looks for libraries in '%s'",
+                      library->rpaths.items[i]);
+        }
+    }
+}
+
+/* Where files are deployed to, not where they are built. */
+static bool is_deployment_path(const char *path) {
+    static const char *const roots[] = {"/etc/", "/usr/", "/opt/", "/lib/", "/lib64/", "/var/lib/", "/srv/"};
+    size_t i;
+
+    for (i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+        if (strncmp(path, roots[i], strlen(roots[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void check_files(check_findings_t *findings, const library_t *library) {
+    char path[PATH_MAX], folder[PATH_MAX];
+    struct stat info;
+
+    if (realpath(library->path, path) == NULL || stat(path, &info) != 0) {
+        return;
+    }
+    if (info.st_mode & (S_IWOTH | S_IWGRP)) {
+        check_add(findings, "writable-by-others", library->path,
+                  "mode %04o lets others than its owner change it", (unsigned) info.st_mode & 07777);
+    }
+    if (is_deployment_path(path) && info.st_uid != 0) {
+        check_add(findings, "not-owned-by-root", library->path, "it belongs to user %u",
+                  (unsigned) info.st_uid);
+    }
+    (void) strcpy(folder, path);
+    if (stat(dirname(folder), &info) == 0 && (info.st_mode & S_IWOTH) && !(info.st_mode & S_ISVTX)) {
+        check_add(findings, "writable-by-others", library->path,
+                  "mode %04o of its folder lets anybody replace it", (unsigned) info.st_mode & 07777);
+    }
+}

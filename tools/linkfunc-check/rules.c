@@ -1,0 +1,116 @@
+/* The table of rules, and the list of what they found. */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+
+static const check_rule_t rules[] = {
+    {"unreadable", CHECK_ERROR, "name a file that can be read"},
+    {"not-elf", CHECK_ERROR, "build it with cc -shared -fPIC"},
+    {"wrong-arch", CHECK_ERROR, "build it for the machine that NGINX runs on"},
+    {"not-shared", CHECK_ERROR, "link it with -shared"},
+    {"missing-init", CHECK_WARNING, "export void ngx_link_func_init_cycle(ngx_link_func_cycle_t *)"},
+    {"missing-exit", CHECK_WARNING, "export void ngx_link_func_exit_cycle(ngx_link_func_cycle_t *)"},
+    {"function-not-found", CHECK_ERROR, "export the function, or correct the name in the configuration"},
+    {"undefined-symbol", CHECK_ERROR, "link the library that defines it (-lNAME)"},
+    {"needs-newer-runtime", CHECK_ERROR,
+     "deploy the newer module first, or compile with -DNGX_LINK_FUNC_API=34"},
+    {"portability-3.2.4", CHECK_NOTE,
+     "compile with -DNGX_LINK_FUNC_API=34 if the original module shall load it"},
+    {"needed-library-missing", CHECK_ERROR, "install the library, or link it statically"},
+    {"sanitizer-linked", CHECK_ERROR, "deploy a build without -fsanitize"},
+    {"executable-stack", CHECK_WARNING,
+     "link with -Wl,-z,noexecstack; mark assembler files with .note.GNU-stack"},
+    {"text-relocation", CHECK_WARNING, "compile every object with -fPIC"},
+    {"insecure-rpath", CHECK_ERROR, "use absolute folders that only root can write, or $ORIGIN"},
+    {"writable-by-others", CHECK_ERROR, "chmod go-w the file and its folder"},
+    {"not-owned-by-root", CHECK_WARNING, "chown root:root the file"},
+    {"no-relro", CHECK_WARNING, "link with -Wl,-z,relro,-z,now"},
+    {"blocking-import", CHECK_WARNING, "keep it out of handlers that run without aio threads"},
+    {"uses-malloc-note", CHECK_NOTE, "prefer ngx_link_func_palloc(), which is freed with the request"},
+    {"load-failed", CHECK_ERROR, "run ldd -r on the file; see that its constructors return"},
+};
+
+static const check_rule_t *find_rule(const char *id) {
+    size_t i;
+
+    for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        if (strcmp(rules[i].id, id) == 0) {
+            return &rules[i];
+        }
+    }
+    return NULL;
+}
+
+bool check_has_rule(const char *id) {
+    return find_rule(id) != NULL;
+}
+
+void check_add(check_findings_t *findings, const char *id, const char *place, const char *format, ...) {
+    check_finding_t *added;
+    va_list args;
+
+    findings->items = realloc(findings->items, (findings->count + 1) * sizeof(*findings->items));
+    if (findings->items == NULL) {
+        abort();
+    }
+    added = &findings->items[findings->count++];
+    added->rule = find_rule(id);
+    added->place = strdup(place);
+    va_start(args, format);
+    /* The analyzer loses sight of va_start when it reads several files in one run. */
+    if (vasprintf(&added->text, format, args) == -1) { /* NOLINT(clang-analyzer-valist.Uninitialized) */
+        abort();
+    }
+    va_end(args);
+}
+
+static void free_finding(const check_finding_t *finding) {
+    free(finding->place);
+    free(finding->text);
+}
+
+static bool is_in(const char *id, char *const *ids, size_t count) {
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        if (strcmp(id, ids[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void check_drop(check_findings_t *findings, char *const *ids, size_t count) {
+    size_t i, kept = 0;
+
+    for (i = 0; i < findings->count; i++) {
+        if (is_in(findings->items[i].rule->id, ids, count)) {
+            free_finding(&findings->items[i]);
+        } else {
+            findings->items[kept++] = findings->items[i];
+        }
+    }
+    findings->count = kept;
+}
+
+bool check_fails(const check_findings_t *findings, bool strict) {
+    size_t i;
+
+    for (i = 0; i < findings->count; i++) {
+        if (strict || findings->items[i].rule->severity > CHECK_NOTE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void check_free(check_findings_t *findings) {
+    while (findings->count > 0) {
+        free_finding(&findings->items[--findings->count]);
+    }
+    free(findings->items);
+}

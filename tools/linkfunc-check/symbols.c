@@ -1,0 +1,252 @@
+/* What it exports, and what it expects others to export. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "runtime.h"
+#include "search.h"
+
+static bool is_one_of(const char *name, const char *const *names, size_t count) {
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+#define IS_ONE_OF(name, names) is_one_of((name), (names), sizeof(names) / sizeof((names)[0]))
+
+static bool begins_with(const char *text, const char *prefix) {
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/*
+ * Exports
+ */
+
+static void check_hooks(check_findings_t *findings, const library_t *library) {
+    if (!library_exports(library, "ngx_link_func_init_cycle")) {
+        check_add(findings, "missing-init", library->path, "it exports no ngx_link_func_init_cycle()");
+    }
+    if (!library_exports(library, "ngx_link_func_exit_cycle")) {
+        check_add(findings, "missing-exit", library->path, "it exports no ngx_link_func_exit_cycle()");
+    }
+}
+
+static size_t least(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+/* Insertions, deletions and replacements from one to the other (Levenshtein). */
+static size_t distance(const char *a, const char *b) {
+    size_t row[256], columns = strlen(b), i, j;
+
+    if (columns >= sizeof(row) / sizeof(row[0])) {
+        return SIZE_MAX;
+    }
+    for (j = 0; j <= columns; j++) {
+        row[j] = j;
+    }
+    for (i = 1; a[i - 1] != '\0'; i++) {
+        size_t diagonal = row[0];
+
+        row[0] = i;
+        for (j = 1; j <= columns; j++) {
+            size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
+
+            diagonal = row[j];
+            row[j] = least(replaced, 1 + least(row[j], row[j - 1]));
+        }
+    }
+    return row[columns];
+}
+
+/* NULL when none is near enough to be meant. */
+static const char *nearest_export(const library_t *library, const char *name) {
+    size_t i, best = strlen(name) / 2 + 1;
+    const char *nearest = NULL;
+
+    for (i = 0; i < library->dynamic_count; i++) {
+        const library_symbol_t *symbol = &library->dynamic[i];
+        size_t far;
+
+        if (!symbol->defined || symbol->local || !symbol->function) {
+            continue;
+        }
+        far = distance(name, symbol->name);
+        if (far < best) {
+            best = far;
+            nearest = symbol->name;
+        }
+    }
+    return nearest;
+}
+
+static bool is_there_but_local(const library_t *library, const char *name) {
+    size_t i;
+
+    for (i = 0; i < library->all_count; i++) {
+        if (library->all[i].defined && library->all[i].local && strcmp(library->all[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void check_function(check_findings_t *findings, const library_t *library, const char *place,
+                    const char *function) {
+    const char *nearest;
+
+    if (library_exports(library, function)) {
+        return;
+    }
+    if (is_there_but_local(library, function)) {
+        check_add(findings, "function-not-found", place, "function \"%s\" is static or hidden in \"%s\"",
+                  function, library->path);
+        return;
+    }
+    nearest = nearest_export(library, function);
+    check_add(findings, "function-not-found", place, "function \"%s\" not found in \"%s\"%s%s%s", function,
+              library->path, nearest ? ", did you mean \"" : "", nearest ? nearest : "",
+              nearest ? "\"?" : "");
+}
+
+/*
+ * Imports
+ */
+
+static void check_needed(check_findings_t *findings, const library_t *library) {
+    static const char *const sanitizers[] = {"libasan.so", "libtsan.so",   "libubsan.so", "liblsan.so",
+                                             "libmsan.so", "libclang_rt.", "libhwasan.so"};
+    size_t i, k;
+
+    for (i = 0; i < library->needed.count; i++) {
+        const char *name = library->needed.items[i];
+        char *path = search_library(library, name);
+
+        for (k = 0; k < sizeof(sanitizers) / sizeof(sanitizers[0]); k++) {
+            if (begins_with(name, sanitizers[k])) {
+                check_add(findings, "sanitizer-linked", library->path, "it is linked to %s", name);
+            }
+        }
+        if (path == NULL) {
+            check_add(findings, "needed-library-missing", library->path, "it needs %s, which was not found",
+                      name);
+        }
+        free(path);
+    }
+}
+
+/* clang links its sanitizers into programs only, so its libraries just import. */
+static void check_instrumented(check_findings_t *findings, const library_t *library) {
+    static const char *const inits[] = {"__asan_init", "__tsan_init", "__msan_init", "__hwasan_init"};
+    size_t i;
+
+    for (i = 0; i < sizeof(inits) / sizeof(inits[0]); i++) {
+        if (library_imports(library, inits[i])) {
+            check_add(findings, "sanitizer-linked", library->path, "it is instrumented: it imports %s()",
+                      inits[i]);
+        }
+    }
+}
+
+static void check_blocking(check_findings_t *findings, const char *path, const char *name) {
+    static const char *const blocking[] = {
+        "sleep",
+        "usleep",
+        "nanosleep",
+        "clock_nanosleep",
+        "system",
+        "popen",
+        "connect",
+        "accept",
+        "accept4",
+        "recv",
+        "recvfrom",
+        "recvmsg",
+        "select",
+        "pselect",
+        "poll",
+        "ppoll",
+        "epoll_wait",
+        "fsync",
+        "fdatasync",
+        "sync",
+        "wait",
+        "waitpid",
+        "flock",
+        "lockf",
+        "getaddrinfo",
+        "gethostbyname",
+        "pause",
+        "sigwait",
+        "sem_wait",
+        "pthread_join",
+        "pthread_cond_wait",
+    };
+
+    if (IS_ONE_OF(name, blocking)) {
+        check_add(findings, "blocking-import", path, "it imports %s(), which can block the worker", name);
+    }
+}
+
+static void check_allocator(check_findings_t *findings, const char *path, const char *name) {
+    static const char *const allocators[] = {"malloc",  "calloc", "realloc", "strdup",
+                                             "strndup", "_Znwm",  "_Znam"};
+
+    if (IS_ONE_OF(name, allocators)) {
+        check_add(findings, "uses-malloc-note", path, "it imports %s()", name);
+    }
+}
+
+/* A function of the API: one of a later version than the SDK's own, or one that
+ * the original module lacks. */
+static void check_api(check_findings_t *findings, const library_t *library, const char *name) {
+    unsigned version = runtime_version_of(name);
+
+    if (version == 0) {
+        check_add(findings, "needs-newer-runtime", library->path,
+                  "it imports %s(), which version %u of the API does not have", name, runtime_version());
+    } else if (version > 34) {
+        check_add(findings, "portability-3.2.4", library->path, "it imports %s(), which is new in version %u",
+                  name, version);
+    }
+}
+
+static void check_imports(check_findings_t *findings, const library_t *library) {
+    search_symbols_t *others = search_symbols_new(library);
+    size_t i;
+
+    for (i = 0; i < library->dynamic_count; i++) {
+        const library_symbol_t *symbol = &library->dynamic[i];
+
+        if (symbol->defined || symbol->local) {
+            continue;
+        }
+        check_blocking(findings, library->path, symbol->name);
+        check_allocator(findings, library->path, symbol->name);
+        if (begins_with(symbol->name, "ngx_link_func_")) {
+            check_api(findings, library, symbol->name);
+        } else if (!symbol->weak && !search_symbols_has(others, symbol->name)) {
+            check_add(findings, "undefined-symbol", library->path, "nobody defines %s", symbol->name);
+        }
+    }
+    search_symbols_free(others);
+}
+
+void check_symbols(check_findings_t *findings, const library_t *library) {
+    check_hooks(findings, library);
+    check_needed(findings, library);
+    check_instrumented(findings, library);
+    if (library->abi_version > runtime_version()) {
+        check_add(findings, "needs-newer-runtime", library->path,
+                  "it was compiled for version %u of the API, this SDK has %u", library->abi_version,
+                  runtime_version());
+    }
+    check_imports(findings, library);
+}
