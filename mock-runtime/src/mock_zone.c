@@ -47,6 +47,7 @@ void lfm_zone_free(lfm_zone_t *zone) {
     if (zone == NULL) {
         return;
     }
+    lf_call_forget(&zone->call);
     tdestroy(zone->blocks, block_free);
     free(zone->store);
     free(zone);

@@ -2,7 +2,7 @@
  * Libraries in a worker: opening, hooks, functions.
  */
 
-#include "ngx_http_link_func_module.h"
+#include "ngx_http_link_func_shm.h"
 
 #include <dlfcn.h>
 #include <sys/mman.h>
@@ -258,12 +258,10 @@ ngx_http_link_func_library_hook(ngx_http_link_func_library_t *library,
                                 const char                   *name)
 {
     ngx_log_t                   *log;
-    ngx_http_link_func_thread_t *thread;
-
-    thread = ngx_http_link_func_shm_enter();
+    ngx_http_link_func_shm_enter();
     hook(&library->cycle);
 
-    if (ngx_http_link_func_shm_leave(thread)) {
+    if (ngx_http_link_func_shm_leave()) {
         log = library->cycle.__log__;
         ngx_log_error(NGX_LOG_ALERT, log, 0, "%s() of \"%V\" %s", name,
                       &library->path, LF_MESSAGE_LOCK_HELD);

@@ -29,8 +29,7 @@
 typedef void (*ngx_http_link_func_pt)(ngx_link_func_ctx_t *ctx);
 typedef void (*ngx_http_link_func_hook_pt)(ngx_link_func_cycle_t *cycle);
 
-typedef struct ngx_http_link_func_shm_s    ngx_http_link_func_shm_t;
-typedef struct ngx_http_link_func_thread_s ngx_http_link_func_thread_t;
+typedef struct ngx_http_link_func_shm_s ngx_http_link_func_shm_t;
 
 
 /* Where a directive stands, for messages that come after parsing. */
@@ -313,9 +312,6 @@ ngx_int_t ngx_http_link_func_shm_add(ngx_conf_t                     *cf,
                                      size_t                          size);
 void      ngx_http_link_func_shm_say_changed(ngx_cycle_t              *cycle,
                                              ngx_http_link_func_shm_t *shm);
-
-ngx_http_link_func_thread_t *ngx_http_link_func_shm_enter(void);
-ngx_uint_t ngx_http_link_func_shm_leave(ngx_http_link_func_thread_t *thread);
 
 /* api */
 void ngx_http_link_func_log_line(ngx_uint_t level, ngx_log_t *log,

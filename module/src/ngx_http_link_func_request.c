@@ -2,7 +2,7 @@
  * The handlers: the body, the call, and what follows from it.
  */
 
-#include "ngx_http_link_func_module.h"
+#include "ngx_http_link_func_shm.h"
 
 
 static ngx_uint_t ngx_http_link_func_may_have_body(ngx_http_request_t *r);
@@ -191,12 +191,10 @@ ngx_http_link_func_start(ngx_http_request_t *r, ngx_http_link_func_call_t *call)
 void
 ngx_http_link_func_run(ngx_http_link_func_ctx_t *lctx)
 {
-    ngx_http_link_func_thread_t *thread;
-
-    thread = ngx_http_link_func_shm_enter();
+    ngx_http_link_func_shm_enter();
     lctx->call->function(&lctx->ctx);
 
-    if (ngx_http_link_func_shm_leave(thread)) {
+    if (ngx_http_link_func_shm_leave()) {
         ngx_http_link_func_say_lock_held(lctx);
     }
 }

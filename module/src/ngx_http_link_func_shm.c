@@ -28,11 +28,7 @@ static size_t     ngx_http_link_func_slab_left(void *data);
 static void       ngx_http_link_func_shm_lock(void *data);
 static void       ngx_http_link_func_shm_unlock(void *data);
 static uint64_t   ngx_http_link_func_shm_now(void *data);
-static lf_owner_t ngx_http_link_func_shm_owner(void *data);
-static int        ngx_http_link_func_shm_alive(void *data, lf_owner_t owner);
 static void       ngx_http_link_func_shm_report(void *data, lf_event_t event);
-static ngx_uint_t ngx_http_link_func_process_start(ngx_pid_t pid,
-                                                   uint64_t *start);
 
 
 static ngx_str_t ngx_http_link_func_shm_name = ngx_string("ngx_link_func");
@@ -53,9 +49,6 @@ static const lf_zone_t ngx_http_link_func_shm_zone = {
     .room = ngx_http_link_func_slab_room,
     .free_bytes = ngx_http_link_func_slab_left,
 };
-
-
-static __thread ngx_http_link_func_thread_t ngx_http_link_func_thread;
 
 
 ngx_int_t
@@ -329,93 +322,6 @@ ngx_http_link_func_shm_now(void *data)
 }
 
 
-/* Read once, under the lock: later there may be no descriptor left to read it
- * with.  A process that never could has no start, and counts as alive. */
-
-static lf_owner_t
-ngx_http_link_func_shm_owner(void *data)
-{
-    static lf_owner_t owner;
-
-    if (owner.id != (uint64_t) ngx_pid) {
-        owner.id = ngx_pid;
-        owner.since = 0;
-    }
-
-    if (owner.since == 0
-        && !ngx_http_link_func_process_start(ngx_pid, &owner.since))
-    {
-        owner.since = 0;
-    }
-
-    return owner;
-}
-
-
-static int
-ngx_http_link_func_shm_alive(void *data, lf_owner_t owner)
-{
-    uint64_t since;
-
-    if (owner.id == (uint64_t) ngx_pid) {
-        since = ngx_http_link_func_shm_owner(data).since;
-
-        return owner.since == 0 || since == 0 || since == owner.since;
-    }
-
-    if (kill((ngx_pid_t) owner.id, 0) == -1 && ngx_errno == ESRCH) {
-        return 0;
-    }
-
-    /* Without /proc a number that is in use again counts as alive. */
-
-    return owner.since == 0
-           || !ngx_http_link_func_process_start((ngx_pid_t) owner.id, &since)
-           || since == owner.since;
-}
-
-
-/* Field 22 of the line in /proc, where the second may hold spaces. */
-
-static ngx_uint_t
-ngx_http_link_func_process_start(ngx_pid_t pid, uint64_t *start)
-{
-    char      *p, line[1024];
-    ssize_t    n;
-    ngx_fd_t   fd;
-    ngx_uint_t field;
-
-    (void) ngx_sprintf((u_char *) line, "/proc/%P/stat%Z", pid);
-
-    fd = open(line, O_RDONLY | O_CLOEXEC);
-    if (fd == NGX_INVALID_FILE) {
-        return 0;
-    }
-
-    n = read(fd, line, sizeof(line) - 1);
-    (void) close(fd);
-
-    if (n <= 0) {
-        return 0;
-    }
-
-    line[n] = '\0';
-    p = strrchr(line, ')');
-
-    for (field = 2; p && field < 22; field++) {
-        p = strchr(p + 1, ' ');
-    }
-
-    if (p == NULL) {
-        return 0;
-    }
-
-    *start = strtoull(p, NULL, 10);
-
-    return 1;
-}
-
-
 static void
 ngx_http_link_func_shm_report(void *data, lf_event_t event)
 {
@@ -436,48 +342,4 @@ ngx_http_link_func_shm_report(void *data, lf_event_t event)
         ngx_log_error(NGX_LOG_ALERT, log, 0, LF_MESSAGE_ZONE_EMPTIED);
         return;
     }
-}
-
-
-ngx_http_link_func_thread_t *
-ngx_http_link_func_this_thread(void)
-{
-    return &ngx_http_link_func_thread;
-}
-
-
-/* Around each function and hook, on the thread that runs it, which is looked
- * up once: that costs more than the rest. */
-
-ngx_http_link_func_thread_t *
-ngx_http_link_func_shm_enter(void)
-{
-    ngx_http_link_func_thread_t *thread;
-
-    thread = ngx_http_link_func_this_thread();
-    thread->call.inside = 1;
-
-    return thread;
-}
-
-
-/* Gives back what the function left locked, and tells whether it did. */
-
-ngx_uint_t
-ngx_http_link_func_shm_leave(ngx_http_link_func_thread_t *thread)
-{
-    thread->call.inside = 0;
-
-    if (thread->call.generation) {
-        lf_call_leave(&thread->call);
-    }
-
-    if (thread->depth == 0) {
-        return 0;
-    }
-
-    thread->depth = 0;
-    ngx_http_link_func_mutex_unlock(thread->locked);
-
-    return 1;
 }

@@ -15,8 +15,6 @@ static ngx_shmtx_t *ngx_http_link_func_user_mutex(void *shared_mem);
 #define ngx_http_link_func_zone(shared_mem)                                    \
     (&((ngx_http_link_func_shm_t *) (shared_mem))->zone)
 
-#define ngx_http_link_func_this_call() (&ngx_http_link_func_this_thread()->call)
-
 
 static ngx_shmtx_t *
 ngx_http_link_func_user_mutex(void *shared_mem)
@@ -38,7 +36,7 @@ ngx_link_func_shmtx_trylock(void *shared_mem)
     }
 
     mutex = ngx_http_link_func_user_mutex(shared_mem);
-    thread = ngx_http_link_func_this_thread();
+    thread = &ngx_http_link_func_thread;
 
     if (thread->depth == 0) {
         if (!ngx_http_link_func_mutex_trylock(mutex)) {
@@ -65,7 +63,7 @@ ngx_link_func_shmtx_lock(void *shared_mem)
     }
 
     mutex = ngx_http_link_func_user_mutex(shared_mem);
-    thread = ngx_http_link_func_this_thread();
+    thread = &ngx_http_link_func_thread;
 
     if (thread->depth == 0) {
         ngx_http_link_func_mutex_lock(mutex);
@@ -85,7 +83,7 @@ ngx_link_func_shmtx_unlock(void *shared_mem)
         return;
     }
 
-    thread = ngx_http_link_func_this_thread();
+    thread = &ngx_http_link_func_thread;
 
     if (thread->depth == 0) {
         ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,

@@ -1,5 +1,7 @@
 #include "lf_call.h"
 
+#include <stdlib.h>
+
 /* Attempts to reclaim until the owners of the slots in the way are looked at. */
 #define LF_CALL_PATIENCE 64
 
@@ -78,6 +80,12 @@ static void lf_slot_settle(lf_store_t *store, lf_slot_t *slot) {
     memset(&slot->retired, 0, sizeof(slot->retired));
 }
 
+static void lf_slot_give_back(lf_store_t *store, lf_slot_t *slot) {
+    lf_slot_settle(store, slot);
+    __atomic_store_n(&slot->start, 0, __ATOMIC_SEQ_CST);
+    slot->owner.id = 0;
+}
+
 /* Gives back the slots of dead processes: those that are in the way, or all. */
 static void lf_slots_bury(const lf_op_t *op, int all) {
     lf_slots_t *chunk;
@@ -89,9 +97,7 @@ static void lf_slots_bury(const lf_op_t *op, int all) {
         if (slot->owner.id == 0 || !(all || in_the_way) || op->zone->alive(op->zone->zone, slot->owner)) {
             continue;
         }
-        lf_slot_settle(op->store, slot);
-        __atomic_store_n(&slot->start, 0, __ATOMIC_SEQ_CST);
-        slot->owner.id = 0;
+        lf_slot_give_back(op->store, slot);
     }
 }
 
@@ -120,11 +126,9 @@ static lf_slot_t *lf_slot_take(const lf_op_t *op) {
     return slot;
 }
 
-static void lf_call_forget_early(lf_call_t *call) {
-    if (call->early) {
-        memset(call->freed_early, 0, sizeof(call->freed_early));
-        call->early = 0;
-    }
+static void lf_early_free(lf_call_t *call) {
+    free(call->early);
+    call->early = NULL;
 }
 
 void lf_call_join_now(const lf_op_t *op) {
@@ -133,7 +137,8 @@ void lf_call_join_now(const lf_op_t *op) {
     uint64_t state = store->state;
 
     if (call->zone != op->zone || call->slot_generation != store->generation) {
-        lf_call_forget_early(call);
+        lf_early_free(call);
+        call->generation = 0;
         call->zone = op->zone;
         call->slot = NULL;
         call->slot_generation = store->generation;
@@ -158,7 +163,7 @@ void lf_call_leave(lf_call_t *call) {
     uint64_t start = __atomic_load_n(&call->slot->start, __ATOMIC_RELAXED);
     lf_op_t op;
 
-    lf_call_forget_early(call);
+    lf_early_free(call);
     if (call->generation == __atomic_load_n(&store->generation, __ATOMIC_RELAXED)) {
         (void) __atomic_compare_exchange_n(&call->slot->start, &start, 0, 0, __ATOMIC_SEQ_CST,
                                            __ATOMIC_RELAXED);
@@ -173,6 +178,24 @@ void lf_call_leave(lf_call_t *call) {
     }
     (void) lf_call_reclaim(&op);
     lf_op_end(&op);
+}
+
+void lf_call_end(lf_call_t *call) {
+    if (call->slot != NULL) {
+        lf_op_t op = lf_op_begin(call->zone, call);
+
+        if (call->slot_generation == op.store->generation) {
+            lf_slot_give_back(op.store, call->slot);
+        }
+        (void) lf_call_reclaim(&op);
+        lf_op_end(&op);
+    }
+    lf_call_forget(call);
+}
+
+void lf_call_forget(lf_call_t *call) {
+    lf_early_free(call);
+    memset(call, 0, sizeof(*call));
 }
 
 static lf_node_t **lf_retired_slot(const lf_op_t *op, const void *value) {
@@ -238,14 +261,14 @@ int lf_call_reclaim(const lf_op_t *op) {
     return some;
 }
 
-static const void **lf_call_bucket(lf_call_t *call, const void *block) {
+static const void **lf_early_bucket(lf_call_t *call, const void *block) {
     uint64_t hash = (uint64_t) (uintptr_t) block * 0x9e3779b97f4a7c15u;
 
-    return call->freed_early[hash >> 57];
+    return call->early->block[hash >> 57];
 }
 
-static int lf_call_forget(lf_call_t *call, const void *block) {
-    const void **bucket = lf_call_bucket(call, block);
+static int lf_early_forget(lf_call_t *call, const void *block) {
+    const void **bucket = lf_early_bucket(call, block);
     int i;
 
     for (i = 0; i < LF_CALL_WAYS; i++) {
@@ -258,15 +281,18 @@ static int lf_call_forget(lf_call_t *call, const void *block) {
 }
 
 /* Returns whether there was room for it. */
-static int lf_call_remember(lf_call_t *call, const void *block) {
-    const void **bucket = lf_call_bucket(call, block);
+static int lf_early_remember(lf_call_t *call, const void *block) {
+    const void **bucket;
     int i;
 
-    (void) lf_call_forget(call, block);
+    if (call->early == NULL && (call->early = calloc(1, sizeof(*call->early))) == NULL) {
+        return 0;
+    }
+    (void) lf_early_forget(call, block);
+    bucket = lf_early_bucket(call, block);
     for (i = 0; i < LF_CALL_WAYS; i++) {
         if (bucket[i] == NULL) {
             bucket[i] = block;
-            call->early = 1;
             return 1;
         }
     }
@@ -280,7 +306,7 @@ static void lf_call_overflow(const lf_op_t *op) {
     lf_queue_t *queue = &op->call->slot->retired;
     lf_entry_t *entry = queue->first;
 
-    if (op->call->inside && (entry->node.kind == LF_NODE_FREED || lf_call_remember(op->call, entry->value))) {
+    if (op->call->inside && (entry->node.kind == LF_NODE_FREED || lf_early_remember(op->call, entry->value))) {
         lf_retired_free(op, queue);
         return;
     }
@@ -329,12 +355,12 @@ int lf_call_knows_freed(const lf_op_t *op, const void *block) {
             return 1;
         }
     }
-    return op->call != NULL && op->call->early && lf_call_forget(op->call, block);
+    return op->call != NULL && op->call->early != NULL && lf_early_forget(op->call, block);
 }
 
 void lf_call_got(lf_call_t *call, const void *block) {
-    if (call != NULL && call->early) {
-        (void) lf_call_forget(call, block);
+    if (call != NULL && call->early != NULL) {
+        (void) lf_early_forget(call, block);
     }
 }
 

@@ -23,7 +23,11 @@
 #define LF_CALL_BUCKETS 128
 #define LF_CALL_WAYS 8
 
-/* Of one thread; zeroed at first. */
+typedef struct {
+    const void *block[LF_CALL_BUCKETS][LF_CALL_WAYS];
+} lf_early_t;
+
+/* Of one thread; zeroed at first.  Small, because it is thread-local. */
 struct lf_call_s {
     int inside;          /* a call runs; set by the runtime */
     uint64_t generation; /* of the store that this call has joined; 0: none */
@@ -33,8 +37,7 @@ struct lf_call_s {
     lf_slot_t *slot;
     uint64_t slot_generation;
 
-    int early;
-    const void *freed_early[LF_CALL_BUCKETS][LF_CALL_WAYS];
+    lf_early_t *early; /* NULL until a value is freed early */
 };
 
 /* The slow part of lf_call_join. */
@@ -51,6 +54,12 @@ static inline void lf_call_join(const lf_op_t *op) {
 
 /* The end of a call that has joined (its generation is not 0). */
 void lf_call_leave(lf_call_t *call);
+
+/* The end of the thread: gives its slot back. */
+void lf_call_end(lf_call_t *call);
+
+/* The zone is gone, or the slot is that of the thread that forked this process. */
+void lf_call_forget(lf_call_t *call);
 
 /* Retires an entry that has just been taken out of the cache and is doomed. */
 void lf_call_retire(const lf_op_t *op, lf_entry_t *entry);

@@ -6,17 +6,18 @@
 
 #define WORKERS 4
 
-static const char calls[] =
-    LIB("shared") CALL("/cache", "cache_calls") CALL("/count", "count_up") CALL("/fill", "fill_zone")
-        CALL("/alloc", "alloc_and_free") CALL("/nest", "lock_nests") CALL("/leave", "lock_and_leave")
-            CALL("/unlock", "unlock_only") CALL("/try", "try_lock") CALL("/null", "null_shared_memory")
-                CALL("/rounds", "rounds") CALL("/free", "free_bytes") CALL("/read", "read_slowly")
-                    CALL("/remove", "remove_meanwhile") CALL("/overwrite", "overwrite_meanwhile")
-                        CALL("/hammer", "hammer") CALL("/clear", "hammer_clear") CALL("/keep", "cache_keep")
-                            CALL("/show", "cache_show") "location /threads/ { aio threads; location "
-                                                        "/threads/hammer { ngx_link_func_call hammer; } "
-                                                        "location /threads/rounds { ngx_link_func_call "
-                                                        "rounds; } }\n";
+static const char calls[] = LIB("shared") CALL("/cache", "cache_calls") CALL("/count", "count_up")
+    CALL("/fill", "fill_zone") CALL("/alloc", "alloc_and_free") CALL("/nest", "lock_nests")
+        CALL("/leave", "lock_and_leave") CALL("/unlock", "unlock_only") CALL("/try", "try_lock")
+            CALL("/null", "null_shared_memory") CALL("/rounds", "rounds") CALL("/free", "free_bytes")
+                CALL("/read", "read_slowly") CALL("/remove", "remove_meanwhile") CALL("/overwrite",
+                                                                                      "overwrite_meanwhile")
+                    CALL("/hammer", "hammer") CALL("/clear", "hammer_clear") CALL("/keep", "cache_keep")
+                        CALL("/show", "cache_show") CALL("/brief", "brief_threads")
+                            CALL("/fork", "fork_and_lock") "location /threads/ { aio threads; location "
+                                                           "/threads/hammer { ngx_link_func_call hammer; } "
+                                                           "location /threads/rounds { ngx_link_func_call "
+                                                           "rounds; } }\n";
 
 static void start(void **state, const char *size) {
     *state = nginx_server_start(&(nginx_config_t){
@@ -169,6 +170,22 @@ static void no_lock_is_needed_in_workers_and_threads(void **state) {
     assert_get(*state, "/cache", 200, "right");
 }
 
+static void threads_that_end_leave_the_zone_as_it_was(void **state) {
+    unsigned long before;
+
+    start(state, "ngx_link_func_shm_size 1m;");
+    before = free_bytes(*state);
+    assert_get(*state, "/brief?n=3000", 200, "ended");
+    assert_int_equal(free_bytes(*state), before);
+}
+
+static void forked_child_that_dies_keeps_no_lock(void **state) {
+    start(state, "ngx_link_func_shm_size 1m;");
+    assert_get(*state, "/fork", 200, "locked");
+    assert_get(*state, "/try", 200, "taken");
+    assert_get(*state, "/cache", 200, "right");
+}
+
 /* The values that one call removes stay until it returns, so they must fit. */
 static void smallest_zone_is_enough_for_a_little(void **state) {
     char size[64];
@@ -215,6 +232,8 @@ int main(void) {
         test_with_server(nothing_leaks_in_one_call_or_in_many),
         test_with_server(value_stays_readable_until_the_function_returns),
         test_with_server(no_lock_is_needed_in_workers_and_threads),
+        test_with_server(threads_that_end_leave_the_zone_as_it_was),
+        test_with_server(forked_child_that_dies_keeps_no_lock),
         test_with_server(smallest_zone_is_enough_for_a_little),
         test_with_server(zone_can_be_taken_out_and_put_back_by_reloads),
     };

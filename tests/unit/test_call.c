@@ -466,6 +466,78 @@ static void impossible_sizes_cost_no_removed_value(void **state) {
     assert_whole(value);
 }
 
+/* One after the other, far more than there are slots. */
+static void slots_of_ended_threads_are_used_again(void **state) {
+    fixture_t *f = *state;
+    lf_call_t *call = &f->calls[0];
+    int i;
+
+    for (i = 0; i < 100000; i++) {
+        zone_enter(call);
+        assert_null(lf_cache_get(f->zone, call, lf_cstr("k")));
+        assert_non_null(lf_cache_new(f->zone, call, lf_cstr("k"), 8));
+        (void) lf_cache_remove(f->zone, call, lf_cstr("k"));
+        zone_leave(call);
+        lf_call_end(call);
+        assert_null(call->slot);
+        assert_null(call->early);
+    }
+    assert_zone_empty(f->z);
+    assert_int_equal(f->z->asked, 0);
+}
+
+/* Within its call, or a thread that was in none. */
+static void thread_that_ends_gives_up_what_it_removed(void **state) {
+    fixture_t *f = *state;
+    lf_call_t *outside = &f->calls[1];
+    const char *value = new (f, 0, "k", 8), *other = lf_cache_new(f->zone, outside, lf_cstr("o"), 8);
+
+    (void) freed_early(f, 0);
+    (void) take(f, 0, "k");
+    (void) lf_cache_remove(f->zone, outside, lf_cstr("o"));
+    lf_call_end(outside);
+    assert_int_equal(other[0], 0);
+    lf_call_end(&f->calls[0]);
+    assert_freed(value);
+    assert_freed(other);
+    assert_zone_empty(f->z);
+    lf_call_end(&f->calls[2]);
+}
+
+static void thread_that_ends_after_the_zone_was_emptied_takes_no_slot_from_another(void **state) {
+    fixture_t *f = *state;
+    char *value;
+
+    (void) new (f, 0, "k", 8);
+    f->z->store->state = LF_IN_ALLOCATOR;
+    value = new (f, 1, "k", 8);
+    lf_call_end(&f->calls[0]);
+    (void) lf_cache_remove(f->zone, NULL, lf_cstr("k"));
+    (void) new (f, 2, "other", 8);
+    leave(f, 2);
+    assert_whole(value);
+    leave(f, 1);
+    assert_freed(value);
+}
+
+/* A child that its library forks inside of a call. */
+static void child_takes_no_slot_from_its_parent(void **state) {
+    fixture_t *f = *state;
+    const char *value = new (f, 0, "k", 8);
+
+    f->calls[1] = f->calls[0];
+    lf_call_forget(&f->calls[1]);
+    f->z->self = (lf_owner_t){2, 7};
+    assert_ptr_equal(get(f, 1, "k"), value);
+    assert_ptr_not_equal(f->calls[1].slot, f->calls[0].slot);
+    leave(f, 1);
+    (void) take(f, 1, "k");
+    leave(f, 1);
+    assert_whole(value);
+    leave(f, 0);
+    assert_freed(value);
+}
+
 /* Reads, and stays sound, though nothing is promised to the last threads. */
 static void without_room_for_a_slot_calls_go_on_unprotected(void **state) {
     fixture_t *f = *state;
@@ -557,6 +629,10 @@ int main(void) {
         TEST(what_a_dead_process_had_removed_is_reclaimed),
         TEST(slots_grow_with_the_threads_and_are_used_again),
         TEST(one_slot_more_is_kept_for_when_the_zone_is_full),
+        TEST(slots_of_ended_threads_are_used_again),
+        TEST(thread_that_ends_gives_up_what_it_removed),
+        TEST(thread_that_ends_after_the_zone_was_emptied_takes_no_slot_from_another),
+        TEST(child_takes_no_slot_from_its_parent),
         TEST(impossible_sizes_cost_no_removed_value),
         TEST(without_room_for_a_slot_calls_go_on_unprotected),
         TEST(thread_outside_of_calls_may_remove_and_free),

@@ -2,10 +2,12 @@
 
 #include <ngx_link_func_module.h>
 
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,6 +32,8 @@ void hammer(ngx_link_func_ctx_t *ctx);
 void hammer_clear(ngx_link_func_ctx_t *ctx);
 void lock_after(ngx_link_func_ctx_t *ctx);
 void die_after(ngx_link_func_ctx_t *ctx);
+void brief_threads(ngx_link_func_ctx_t *ctx);
+void fork_and_lock(ngx_link_func_ctx_t *ctx);
 
 static void answer(ngx_link_func_ctx_t *ctx, const char *text) {
     ngx_link_func_write_resp(ctx, 200, NULL, NULL, text, strlen(text));
@@ -376,4 +380,40 @@ void die_after(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_log_info(ctx, "waits to die");
     wait_for_file(ctx);
     (void) kill(getpid(), SIGKILL);
+}
+
+static void *use_briefly(void *mem) {
+    (void) ngx_link_func_cache_new(mem, "brief", 8);
+    return ngx_link_func_cache_remove(mem, "brief");
+}
+
+/* ?n= threads of the library's own, one after the other. */
+void brief_threads(ngx_link_func_ctx_t *ctx) {
+    unsigned long n = number_arg(ctx, "n"), i;
+    pthread_t thread;
+
+    for (i = 0; i < n && pthread_create(&thread, NULL, use_briefly, ctx->shared_mem) == 0; i++) {
+        (void) pthread_join(thread, NULL);
+    }
+    answer(ctx, i == n ? "ended" : "no thread");
+}
+
+/* The child dies with the lock. */
+void fork_and_lock(ngx_link_func_ctx_t *ctx) {
+    void *mem = ctx->shared_mem;
+    const char *value = ngx_link_func_cache_new(mem, "forked", 8);
+    pid_t child = fork();
+
+    if (child == 0) {
+        (void) ngx_link_func_cache_remove(mem, "forked");
+        ngx_link_func_shmtx_lock(mem);
+        _exit(0);
+    }
+    while (child > 0 && waitpid(child, NULL, 0) == -1 && kill(child, 0) == 0) {
+    }
+    ngx_link_func_shmtx_lock(mem);
+    ngx_link_func_shmtx_unlock(mem);
+    (void) ngx_link_func_cache_new(mem, "after", 8);
+    (void) ngx_link_func_cache_remove(mem, "after");
+    answer(ctx, child > 0 && value != NULL && value[0] == 0 ? "locked" : "wrong");
 }
