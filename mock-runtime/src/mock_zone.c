@@ -27,6 +27,7 @@ struct lfm_zone_s {
     unsigned lock_depth;
     lf_zone_t callbacks;
     lf_store_t *store; /* beside the blocks, so that it costs none of the size */
+    uint64_t generation;
     lf_call_t call;
 };
 
@@ -209,9 +210,10 @@ lfm_zone_t *lfm_zone_new(size_t size, lfm_log_t *log, lfm_findings_t *findings) 
     zone->call.inside = 1;
     zone->callbacks = zone_callbacks;
     zone->callbacks.store = &zone->store;
+    zone->callbacks.generation = &zone->generation;
     zone->callbacks.capacity = zone->size - zone->used;
     zone->callbacks.zone = zone;
-    lf_store_init(&zone->callbacks, 1);
+    lf_store_init(&zone->callbacks);
     return zone;
 }
 

@@ -257,7 +257,7 @@ ngx_http_link_func_library_hook(ngx_http_link_func_library_t *library,
                                 ngx_http_link_func_hook_pt    hook,
                                 const char                   *name)
 {
-    ngx_log_t                   *log;
+    ngx_log_t *log;
     ngx_http_link_func_shm_enter();
     hook(&library->cycle);
 

@@ -14,21 +14,21 @@
 #define NGX_HTTP_LINK_FUNC_YIELD 128
 
 
-static ngx_int_t  ngx_http_link_func_shm_init(ngx_shm_zone_t *shm_zone,
-                                              void           *data);
-static ngx_int_t  ngx_http_link_func_shm_create(ngx_shm_zone_t *shm_zone,
-                                                ngx_http_link_func_shm_t *shm);
-static ngx_int_t  ngx_http_link_func_mutex_init(ngx_shm_zone_t *shm_zone,
-                                                void           *data);
-static void      *ngx_http_link_func_slab_alloc(void *data, size_t size);
-static void       ngx_http_link_func_slab_free(void *data, void *p);
-static void       ngx_http_link_func_slab_reset(void *data);
-static size_t     ngx_http_link_func_slab_room(void *data, size_t size);
-static size_t     ngx_http_link_func_slab_left(void *data);
-static void       ngx_http_link_func_shm_lock(void *data);
-static void       ngx_http_link_func_shm_unlock(void *data);
-static uint64_t   ngx_http_link_func_shm_now(void *data);
-static void       ngx_http_link_func_shm_report(void *data, lf_event_t event);
+static ngx_int_t ngx_http_link_func_shm_init(ngx_shm_zone_t *shm_zone,
+                                             void           *data);
+static ngx_int_t ngx_http_link_func_shm_create(ngx_shm_zone_t *shm_zone,
+                                               ngx_http_link_func_shm_t *shm);
+static ngx_int_t ngx_http_link_func_mutex_init(ngx_shm_zone_t *shm_zone,
+                                               void           *data);
+static void     *ngx_http_link_func_slab_alloc(void *data, size_t size);
+static void      ngx_http_link_func_slab_free(void *data, void *p);
+static void      ngx_http_link_func_slab_reset(void *data);
+static size_t    ngx_http_link_func_slab_room(void *data, size_t size);
+static size_t    ngx_http_link_func_slab_left(void *data);
+static void      ngx_http_link_func_shm_lock(void *data);
+static void      ngx_http_link_func_shm_unlock(void *data);
+static uint64_t  ngx_http_link_func_shm_now(void *data);
+static void      ngx_http_link_func_shm_report(void *data, lf_event_t event);
 
 
 static ngx_str_t ngx_http_link_func_shm_name = ngx_string("ngx_link_func");
@@ -62,11 +62,13 @@ ngx_http_link_func_shm_add(ngx_conf_t *cf, ngx_http_link_func_main_conf_t *lmcf,
         return NGX_ERROR;
     }
 
-    shm->data = ngx_shared_memory_add(cf, &ngx_http_link_func_shm_name, size,
-                                      &ngx_http_link_func_module);
+    /* NGINX maps them in this order. */
+
     shm->mutex =
         ngx_shared_memory_add(cf, &ngx_http_link_func_mutex_name,
                               8 * ngx_pagesize, &ngx_http_link_func_module);
+    shm->data = ngx_shared_memory_add(cf, &ngx_http_link_func_shm_name, size,
+                                      &ngx_http_link_func_module);
 
     if (shm->data == NULL || shm->mutex == NULL) {
         return NGX_ERROR;
@@ -86,19 +88,22 @@ ngx_http_link_func_shm_add(ngx_conf_t *cf, ngx_http_link_func_main_conf_t *lmcf,
 }
 
 
-/* A zone that is kept has its store where the pool says. */
+/* A zone that is kept has its store where the pool says.  What outlives the
+ * pool stands in the other zone's, which is used for nothing else. */
 
 static ngx_int_t
 ngx_http_link_func_shm_init(ngx_shm_zone_t *shm_zone, void *data)
 {
-    ngx_slab_pool_t          *pool;
+    ngx_slab_pool_t          *pool, *mutex;
     ngx_http_link_func_shm_t *shm;
 
     shm = shm_zone->data;
     pool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+    mutex = (ngx_slab_pool_t *) shm->mutex->shm.addr;
 
     shm->pool = pool;
     shm->zone.store = (lf_store_t **) &pool->data;
+    shm->zone.generation = (uint64_t *) &mutex->data;
     shm->zone.start = (const char *) pool->start;
     shm->zone.end = (const char *) pool->end;
 
@@ -139,7 +144,7 @@ ngx_http_link_func_shm_create(ngx_shm_zone_t           *shm_zone,
     shm->pool->log_nomem = 0;
 
     shm->zone.seed = seed;
-    lf_store_init(&shm->zone, 1);
+    lf_store_init(&shm->zone);
 
     return NGX_OK;
 }

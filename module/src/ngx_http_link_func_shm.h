@@ -46,8 +46,8 @@ typedef struct {
 #define NGX_HTTP_LINK_FUNC_TLS
 #endif
 
-extern __thread ngx_http_link_func_thread_t
-    ngx_http_link_func_thread NGX_HTTP_LINK_FUNC_TLS;
+extern __thread ngx_http_link_func_thread_t ngx_http_link_func_thread
+    NGX_HTTP_LINK_FUNC_TLS;
 
 
 /* NULL without memory: such a thread does without protection. */

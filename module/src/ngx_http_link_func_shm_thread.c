@@ -19,8 +19,8 @@ static void       ngx_http_link_func_thread_unprepare(void)
     __attribute__((destructor));
 
 
-__thread ngx_http_link_func_thread_t
-    ngx_http_link_func_thread NGX_HTTP_LINK_FUNC_TLS;
+__thread ngx_http_link_func_thread_t ngx_http_link_func_thread
+    NGX_HTTP_LINK_FUNC_TLS;
 
 static pthread_once_t ngx_http_link_func_thread_once = PTHREAD_ONCE_INIT;
 static pthread_key_t  ngx_http_link_func_thread_key;

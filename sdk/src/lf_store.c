@@ -6,8 +6,9 @@
 
 #define LF_STORE_FULL_PAUSE 1000 /* ms between two reports */
 
-void lf_store_init(const lf_zone_t *zone, uint64_t generation) {
+void lf_store_init(const lf_zone_t *zone) {
     lf_store_t *store = *zone->store;
+    uint64_t generation = ++*zone->generation;
 
     store->seed = zone->seed;
     store->epoch = generation << 32;
@@ -17,11 +18,9 @@ void lf_store_init(const lf_zone_t *zone, uint64_t generation) {
 
 /* Calls that run keep pointers into what is emptied; that cannot be helped. */
 static lf_store_t *lf_store_empty(const lf_zone_t *zone) {
-    uint64_t generation = (*zone->store)->generation + 1;
-
     lf_store_mark(*zone->store, LF_IN_ALLOCATOR);
     zone->reset(zone->zone);
-    lf_store_init(zone, generation);
+    lf_store_init(zone);
     zone->report(zone->zone, LF_EVENT_EMPTIED);
     return *zone->store;
 }

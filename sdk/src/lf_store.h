@@ -38,8 +38,9 @@ typedef struct {
     void (*report)(void *zone, lf_event_t event);
     size_t (*room)(void *zone, size_t size); /* what a block of that size takes */
     size_t (*free_bytes)(void *zone);
-    lf_store_t **store; /* where the zone keeps it */
-    const char *start;  /* blocks are between these two */
+    lf_store_t **store;   /* where the zone keeps it */
+    uint64_t *generation; /* of the latest store; in the zone, 0 at first, and outlives a reset */
+    const char *start;    /* blocks are between these two */
     const char *end;
     size_t capacity; /* free bytes of an empty zone */
     uint64_t seed;   /* of the store */
@@ -132,7 +133,7 @@ typedef struct {
 } lf_op_t;
 
 /* Makes the zeroed *zone->store an empty one. */
-void lf_store_init(const lf_zone_t *zone, uint64_t generation);
+void lf_store_init(const lf_zone_t *zone);
 
 /* Puts in order what a process left that died with the lock. */
 lf_store_t *lf_store_recover(const lf_zone_t *zone);

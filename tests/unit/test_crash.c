@@ -465,9 +465,56 @@ static void call_goes_on_in_an_emptied_zone(void **state) {
     zone_free(f.z);
 }
 
+static void empty(fixture_t *f) {
+    (void) lf_cache_get(f->zone, &f->victims, lf_cstr("k"));
+}
+
+/* Whoever comes next finds an empty store that cannot be taken for an earlier
+ * one. */
+static void look_at_generation(fixture_t *f, uint64_t before) {
+    memcpy(f->copy, f->z, f->z->mapped);
+    f->z->locked = 0;
+    assert_null(lf_cache_get(f->zone, NULL, lf_cstr("c1")));
+    assert_true(f->z->store->generation > before);
+    assert_true(f->z->store->epoch >= f->z->store->generation << 32);
+    memcpy(f->z, f->copy, f->z->mapped);
+    f->looks++;
+}
+
+static void generation_goes_up_wherever_a_process_dies_that_empties_the_zone(void **state) {
+    static const operation_t operation = {"empty", nothing, empty, 0};
+    int status;
+    fixture_t f;
+    pid_t child;
+
+    (void) state;
+    memset(&f, 0, sizeof(f));
+    f.z = zone_new(ZONE_SIZE);
+    f.zone = &f.z->zone;
+    populate(&f);
+    f.copy = calloc(1, f.z->mapped);
+    f.z->store->state = LF_IN_ALLOCATOR;
+    child = fork();
+    if (child == 0) {
+        child_main(&f, &operation);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    while (WIFSTOPPED(status)) {
+        if (memcmp(f.copy, f.z, f.z->mapped) != 0) {
+            look_at_generation(&f, 1);
+        }
+        assert_int_equal(ptrace(PTRACE_SINGLESTEP, child, NULL, NULL), 0);
+        assert_int_equal(waitpid(child, &status, 0), child);
+    }
+    assert_true(f.looks > 10);
+    free(f.copy);
+    zone_free(f.z);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(zone_is_sound_or_emptied_wherever_a_process_dies),
+        cmocka_unit_test(generation_goes_up_wherever_a_process_dies_that_empties_the_zone),
         cmocka_unit_test(check_finds_what_is_broken),
         cmocka_unit_test(call_goes_on_in_an_emptied_zone),
     };

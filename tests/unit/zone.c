@@ -142,13 +142,14 @@ static void zone_start(zone_t *zone, size_t size) {
     zone->zone = zone_callbacks;
     zone->zone.zone = zone;
     zone->zone.store = &zone->store;
+    zone->zone.generation = &zone->generation;
     zone->zone.start = zone->memory;
     zone->zone.end = zone->memory + size;
     zone->locked = 1;
     zone_reset(zone);
     zone->locked = 0;
     zone->zone.capacity = zone_left(zone);
-    lf_store_init(&zone->zone, 1);
+    lf_store_init(&zone->zone);
 }
 
 zone_t *zone_new(size_t size) {

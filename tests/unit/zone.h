@@ -23,6 +23,7 @@
 typedef struct {
     lf_zone_t zone;
     lf_store_t *store;
+    uint64_t generation;
     lf_owner_t self;
     uint64_t dead; /* the id of an owner that is not alive */
     int asked;     /* how often that was asked */
