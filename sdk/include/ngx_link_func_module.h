@@ -275,11 +275,12 @@ void ngx_link_func_shm_free_locked(void *shared_mem, void *ptr);
 /* The value of `key`, or NULL. */
 void *ngx_link_func_cache_get(void *shared_mem, const char *key);
 
-/* Makes `key` name `value`, which the caller owns and which must point into
- * the zone: a block of shm_alloc, not memory of cache_new, which is reclaimed
- * with the entry that it was made for.  Returns the value that it replaced
- * (memory of cache_new is reclaimed as said below), or NULL; also NULL, with
- * the map unchanged, when the zone is full. */
+/* Makes `key` name `value`, which must point into the zone: a block of
+ * shm_alloc, which stays the caller's, or memory of cache_new whose entry this
+ * call has removed or replaced, which belongs to the map again under this key.
+ * (While an entry still names such memory, only that entry keeps it.)  Returns
+ * the value that it replaced (memory of cache_new is reclaimed as said below),
+ * or NULL; also NULL, with the map unchanged, when the zone is full. */
 void *ngx_link_func_cache_put(void *shared_mem, const char *key, void *value);
 
 /* Makes `key` name `size` zeroed bytes of the zone, and returns them.  An

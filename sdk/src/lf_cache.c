@@ -103,11 +103,13 @@ void *lf_cache_put(const lf_zone_t *zone, lf_call_t *call, lf_str_t key, void *v
     lf_entry_t *entry = (lf_entry_t *) *slot;
 
     lf_call_join(&op);
-    if (entry != NULL && entry->node.kind == LF_NODE_PUT) {
+    if (entry != NULL && entry->value == value) {
+        old = lf_cache_hand_out(&op, entry);
+    } else if (entry != NULL && entry->node.kind == LF_NODE_PUT && !lf_call_is_retired(&op, value)) {
         old = lf_cache_hand_out(&op, entry);
         entry->value = value;
     } else if ((entry = lf_cache_entry_new(&op, hash, key)) != NULL) {
-        entry->node.kind = LF_NODE_PUT;
+        entry->node.kind = lf_call_take_back(&op, value) ? LF_NODE_OWN : LF_NODE_PUT;
         entry->value = value;
         old = lf_cache_link(&op, slot, entry);
     }

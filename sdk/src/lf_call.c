@@ -16,6 +16,29 @@ static void lf_queue_append(lf_queue_t *queue, lf_entry_t *entry) {
     queue->count++;
 }
 
+/* Returns 0 when it is not in there.  The entries behind it that went by its
+ * epoch go by that of the next. */
+static int lf_queue_take(lf_queue_t *queue, lf_entry_t *entry) {
+    lf_entry_t **link = &queue->first;
+    lf_entry_t *before = NULL;
+
+    while (*link != NULL && *link != entry) {
+        before = *link;
+        link = &before->next;
+    }
+    if (*link == NULL) {
+        return 0;
+    }
+    if (entry->next == NULL) {
+        queue->last = before;
+    } else if (entry->next->epoch == 0) {
+        entry->next->epoch = entry->epoch;
+    }
+    *link = entry->next;
+    queue->count--;
+    return 1;
+}
+
 static void lf_queue_pop(lf_queue_t *queue) {
     queue->first = queue->first->next;
     if (queue->first == NULL) {
@@ -204,6 +227,10 @@ static lf_node_t **lf_retired_slot(const lf_op_t *op, const void *value) {
     return lf_index_slot(&op->store->retired, lf_hash(op->zone->seed, key), key);
 }
 
+int lf_call_is_retired(const lf_op_t *op, const void *value) {
+    return op->store->retired_count > 0 && *lf_retired_slot(op, value) != NULL;
+}
+
 static void lf_retired_count(lf_store_t *store, size_t count) {
     __atomic_store_n(&store->retired_count, count, __ATOMIC_SEQ_CST);
 }
@@ -306,7 +333,8 @@ static void lf_call_overflow(const lf_op_t *op) {
     lf_queue_t *queue = &op->call->slot->retired;
     lf_entry_t *entry = queue->first;
 
-    if (op->call->inside && (entry->node.kind == LF_NODE_FREED || lf_early_remember(op->call, entry->value))) {
+    if (op->call->inside
+        && (entry->node.kind == LF_NODE_FREED || lf_early_remember(op->call, entry->value))) {
         lf_retired_free(op, queue);
         return;
     }
@@ -331,6 +359,35 @@ static void lf_call_enqueue(const lf_op_t *op, lf_entry_t *entry) {
     if (call->slot->retired.count > LF_CALL_KEEPS) {
         lf_call_overflow(op);
     }
+}
+
+/* Out of whichever queue it waits in. */
+static void lf_call_dequeue(lf_store_t *store, lf_entry_t *entry) {
+    lf_slots_t *chunk;
+    lf_slot_t *slot = NULL;
+
+    if (lf_queue_take(&store->waiting, entry)) {
+        return;
+    }
+    while ((slot = lf_slot_next(store, &chunk, slot)) != NULL && !lf_queue_take(&slot->retired, entry)) {
+    }
+}
+
+int lf_call_take_back(const lf_op_t *op, const void *value) {
+    lf_store_t *store = op->store;
+    lf_entry_t *entry;
+
+    if (!lf_call_is_retired(op, value)) {
+        return 0;
+    }
+    entry = (lf_entry_t *) *lf_retired_slot(op, value);
+    store->fresh[0] = entry->value;
+    lf_store_doom(store, entry, NULL);
+    lf_call_dequeue(store, entry);
+    lf_index_unlink(lf_retired_slot(op, value));
+    lf_retired_count(store, store->retired_count - 1);
+    lf_store_free_doomed(op);
+    return 1;
 }
 
 void lf_call_retire(const lf_op_t *op, lf_entry_t *entry) {

@@ -64,6 +64,13 @@ void lf_call_forget(lf_call_t *call);
 /* Retires an entry that has just been taken out of the cache and is doomed. */
 void lf_call_retire(const lf_op_t *op, lf_entry_t *entry);
 
+/* Makes a retired value no longer so, for an entry that is to own it; until
+ * then it is store->fresh[0].  Returns 0 when it is not retired. */
+int lf_call_take_back(const lf_op_t *op, const void *value);
+
+/* Whether the value is retired. */
+int lf_call_is_retired(const lf_op_t *op, const void *value);
+
 /* Whether shm_free of the block is to do nothing, because the block is retired
  * or was reclaimed in this call. */
 int lf_call_knows_freed(const lf_op_t *op, const void *block);

@@ -137,6 +137,69 @@ static void full_zone_leaves_the_old_entry(void **state) {
     assert_ptr_equal(take(f, "k"), value);
 }
 
+/* One entry under another key, the way that version 34 has it. */
+static void removed_value_can_be_put_under_another_key(void **state) {
+    fixture_t *f = *state;
+    char *value = new (f, "old", 8);
+
+    value[0] = 'v';
+    assert_ptr_equal(take(f, "old"), value);
+    assert_null(put(f, "new", value));
+    zone_leave(&f->call);
+    zone_enter(&f->call);
+    assert_ptr_equal(get(f, "new"), value);
+    assert_int_equal(value[0], 'v');
+    assert_null(get(f, "old"));
+    assert_int_equal(f->z->store->retired_count, 0);
+    assert_ptr_equal(take(f, "new"), value);
+    assert_int_equal(f->z->store->retired_count, 1);
+}
+
+static void replaced_value_can_be_put_over_what_was_put(void **state) {
+    fixture_t *f = *state;
+    char *value = new (f, "k", 8), other;
+
+    value[0] = 'v';
+    assert_null(put(f, "other", &other));
+    assert_ptr_not_equal(new (f, "k", 8), value);
+    assert_ptr_equal(put(f, "other", value), &other);
+    assert_ptr_not_equal(put(f, "k", value), value);
+    zone_leave(&f->call);
+    assert_int_equal(value[0], 'v');
+    zone_enter(&f->call);
+    assert_ptr_equal(take(f, "other"), value);
+    assert_ptr_equal(take(f, "k"), value);
+}
+
+static void value_that_the_key_has_can_be_put_again(void **state) {
+    fixture_t *f = *state;
+    char *value = new (f, "k", 8);
+
+    f->z->allocations_left = 0;
+    assert_ptr_equal(put(f, "k", value), value);
+    f->z->allocations_left = -1;
+    zone_leave(&f->call);
+    zone_enter(&f->call);
+    assert_ptr_equal(take(f, "k"), value);
+    assert_int_equal(value[0], 0);
+}
+
+static void removed_value_that_could_not_be_put_is_reclaimed(void **state) {
+    fixture_t *f = *state;
+    char *value = new (f, "k", 8), other;
+
+    assert_null(put(f, "other", &other));
+    (void) take(f, "k");
+    f->z->allocations_left = 0;
+    assert_null(put(f, "k", value));
+    assert_null(put(f, "other", value));
+    f->z->allocations_left = -1;
+    assert_null(get(f, "k"));
+    assert_ptr_equal(take(f, "other"), &other);
+    zone_leave(&f->call);
+    assert_zone_empty(f->z);
+}
+
 static void put_over_put_needs_no_memory(void **state) {
     fixture_t *f = *state;
     char first, second;
@@ -201,6 +264,10 @@ int main(void) {
         TEST(values_put_are_never_freed),
         TEST(full_zone_leaves_no_half_made_entry),
         TEST(full_zone_leaves_the_old_entry),
+        TEST(removed_value_can_be_put_under_another_key),
+        TEST(replaced_value_can_be_put_over_what_was_put),
+        TEST(value_that_the_key_has_can_be_put_again),
+        TEST(removed_value_that_could_not_be_put_is_reclaimed),
         TEST(put_over_put_needs_no_memory),
         TEST(the_empty_key_is_a_key),
         TEST(impossible_sizes_are_refused),

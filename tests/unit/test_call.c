@@ -151,6 +151,59 @@ static void later_removals_wait_for_later_calls(void **state) {
     assert_zone_empty(f->z);
 }
 
+/* From the front, the middle and the end of what waits for one call. */
+static void value_put_again_leaves_the_others_waiting(void **state) {
+    static const char *const keys[] = {"0", "1", "2", "3"};
+    const char *values[4];
+    fixture_t *f = *state;
+    int which, i;
+
+    for (which = 0; which < 4; which++) {
+        for (i = 0; i < 4; i++) {
+            values[i] = new (f, 0, keys[i], 8);
+        }
+        (void) get(f, 1, "0");
+        for (i = 0; i < 4; i++) {
+            (void) take(f, 0, keys[i]);
+        }
+        leave(f, 0);
+        assert_null(
+            lf_cache_put(f->zone, &f->calls[1], lf_cstr("again"), (void *) (uintptr_t) values[which]));
+        (void) new (f, 2, "later", 8);
+        (void) take(f, 2, "later");
+        leave(f, 2);
+        for (i = 0; i < 4; i++) {
+            assert_whole(values[i]);
+        }
+        leave(f, 1);
+        for (i = 0; i < 4; i++) {
+            assert_int_equal((unsigned char) values[i][0], i == which ? 'v' : ZONE_FREED);
+        }
+        assert_ptr_equal(take(f, 0, "again"), values[which]);
+        leave(f, 0);
+        assert_zone_empty(f->z);
+    }
+}
+
+/* What one call has removed, another one puts while the first still runs. */
+static void value_put_again_by_another_call_stays_when_its_remover_returns(void **state) {
+    fixture_t *f = *state;
+    char *value = new (f, 0, "k", 8);
+
+    assert_ptr_equal(get(f, 1, "k"), value);
+    (void) take(f, 0, "k");
+    (void) new (f, 0, "other", 8);
+    (void) take(f, 0, "other");
+    assert_null(lf_cache_put(f->zone, &f->calls[1], lf_cstr("again"), value));
+    leave(f, 0);
+    leave(f, 1);
+    assert_ptr_equal(get(f, 1, "again"), value);
+    assert_whole(value);
+    (void) take(f, 1, "again");
+    leave(f, 1);
+    assert_zone_empty(f->z);
+}
+
 static void free_of_a_removed_value_takes_it_from_nobody(void **state) {
     fixture_t *f = *state;
     char *value = new (f, 0, "k", 8);
@@ -615,6 +668,8 @@ int main(void) {
         TEST(removed_value_stays_for_every_call_that_runs),
         TEST(call_that_began_after_the_removal_keeps_nothing),
         TEST(later_removals_wait_for_later_calls),
+        TEST(value_put_again_leaves_the_others_waiting),
+        TEST(value_put_again_by_another_call_stays_when_its_remover_returns),
         TEST(free_of_a_removed_value_takes_it_from_nobody),
         TEST(call_keeps_its_last_64_values),
         TEST(free_of_a_value_freed_early_spares_who_has_the_address_now),

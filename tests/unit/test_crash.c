@@ -211,6 +211,11 @@ static void remove_and_leave(fixture_t *f) {
     zone_leave(&f->victims);
 }
 
+static void remove_and_put(fixture_t *f) {
+    (void) lf_cache_put(f->zone, &f->victims, lf_cstr("c12"),
+                        lf_cache_remove(f->zone, &f->victims, lf_cstr("c5")));
+}
+
 static void remove_64(fixture_t *f) {
     int i;
 
@@ -287,6 +292,7 @@ static const operation_t operations[] = {
     {"remove what new made", nothing, remove_own, 0},
     {"remove what was put", nothing, remove_put, 0},
     {"remove, free and return", nothing, remove_and_leave, 0},
+    {"remove and put again", nothing, remove_and_put, 0},
     {"one replacement too many", remove_64, new_key, 0},
     {"take the last slot", take_slots, new_key, 0},
     {"set", nothing, set_new, 0},
