@@ -114,6 +114,7 @@ ngx_http_link_func_shm_init(ngx_shm_zone_t *shm_zone, void *data)
     }
 
     shm->zone.seed = (*shm->zone.store)->seed;
+    shm->zone.page = ngx_pagesize;
     shm->zone.capacity =
         (pool->last - pool->pages) * ngx_pagesize
         - ngx_http_link_func_slab_room(shm, sizeof(lf_store_t));

@@ -443,8 +443,12 @@ int ngx_link_func_log_fmt(ngx_link_func_ctx_t *ctx, int level, const char *forma
  * is allowed) that are copied in and out.  A time to live is in milliseconds,
  * 0 means for ever.  When the zone is full, the entries of the dict that were
  * used least recently make room, also for shm_alloc and cache_new; the cache's
- * entries never do.  Keys of the dict and of the cache are apart.  Any worker,
- * any thread, each call atomic by itself.
+ * entries never do.  Of the last 64 that is one that takes as much room as is
+ * needed; where there is none, a page of memory is cleared of the entries that
+ * share it with the very last.  No call costs many more than 256 entries, and
+ * one for each 64 bytes that it needs: it then fails as there is no memory.
+ * Keys of the dict and of the cache are apart.  Any worker, any thread, each
+ * call atomic by itself.
  */
 
 /* Copies the value to `buf`, which has room for *len bytes, and sets *len to

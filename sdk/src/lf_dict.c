@@ -5,6 +5,12 @@
 /* How far from the end of the list an expired entry is looked for. */
 #define LF_DICT_EXPIRED_REACH 16
 
+/* The same for one as large as a block that is needed. */
+#define LF_DICT_ROOM_REACH 64
+
+/* No item is smaller, so none starts elsewhere in a page. */
+#define LF_DICT_STEP 64
+
 static size_t lf_dict_value_at(size_t key_len) {
     return (sizeof(lf_item_t) + key_len + 7) & ~(size_t) 7;
 }
@@ -98,8 +104,64 @@ static lf_item_t *lf_dict_find_expired(const lf_op_t *op) {
     return NULL;
 }
 
-int lf_dict_evict(const lf_op_t *op) {
-    lf_item_t *item = lf_dict_find_expired(op);
+static void lf_dict_drop_evicted(const lf_op_t *op, lf_item_t *item) {
+    op->store->evictions++;
+    lf_dict_drop(op, item);
+}
+
+/* From `item` on, the first whose room alone is enough for the block; NULL when
+ * there is none near. */
+static lf_item_t *lf_dict_find_room(const lf_op_t *op, lf_item_t *item, size_t size) {
+    size_t wanted = op->zone->room(op->zone->zone, size);
+    int i;
+
+    for (i = 0; item != NULL && i < LF_DICT_ROOM_REACH; i++) {
+        size_t room = lf_dict_room(op, item);
+
+        if (item != op->keep && (room == wanted || (room > wanted && room >= op->zone->page))) {
+            return item;
+        }
+        item = item->newer;
+    }
+    return NULL;
+}
+
+/* The item that starts there, or NULL.  Other blocks may hold anything, even
+ * what looks like one: only the index knows. */
+static lf_item_t *lf_dict_at(const lf_op_t *op, char *at) {
+    lf_node_t node;
+    lf_str_t key;
+
+    memcpy(&node, at, sizeof(node));
+    if (node.kind != LF_NODE_ITEM || node.key_at != sizeof(lf_item_t)
+        || node.key_len > (size_t) (op->zone->end - at) - sizeof(lf_item_t)) {
+        return NULL;
+    }
+    key = lf_str(at + sizeof(lf_item_t), node.key_len);
+    return (char *) *lf_index_slot(&op->store->dict, node.hash, key) == at ? (lf_item_t *) (void *) at : NULL;
+}
+
+/* Evicts what stands on the page of the item, and on the next ones when the
+ * block needs several. */
+static size_t lf_dict_clear(const lf_op_t *op, lf_item_t *item, size_t size) {
+    const lf_zone_t *zone = op->zone;
+    size_t left = zone->room(zone->zone, size), count = 0;
+    char *at = (char *) item - (size_t) ((char *) item - zone->start) % zone->page;
+
+    left = left < zone->page ? zone->page : left;
+    for (; left >= LF_DICT_STEP && zone->end - at >= LF_DICT_STEP; left -= LF_DICT_STEP) {
+        item = lf_dict_at(op, at);
+        at += LF_DICT_STEP;
+        if (item != NULL && item != op->keep) {
+            lf_dict_drop_evicted(op, item);
+            count++;
+        }
+    }
+    return count;
+}
+
+size_t lf_dict_evict(const lf_op_t *op, size_t size) {
+    lf_item_t *item = lf_dict_find_expired(op), *enough;
 
     if (item != NULL) {
         op->store->expirations++;
@@ -113,8 +175,11 @@ int lf_dict_evict(const lf_op_t *op) {
     if (item == NULL) {
         return 0;
     }
-    op->store->evictions++;
-    lf_dict_drop(op, item);
+    enough = op->zone->page == 0 ? item : lf_dict_find_room(op, item, size);
+    if (enough == NULL) {
+        return lf_dict_clear(op, item, size);
+    }
+    lf_dict_drop_evicted(op, enough);
     return 1;
 }
 

@@ -29,9 +29,11 @@ void lf_dict_stats(const lf_zone_t *zone, ngx_link_func_dict_stats_t *stats);
 /* What the item takes of the zone. */
 size_t lf_dict_room(const lf_op_t *op, const lf_item_t *item);
 
-/* Removes an expired entry, where one is near the end, or the one that was used
- * least recently.  Returns whether there was one. */
-int lf_dict_evict(const lf_op_t *op);
+/* Makes room towards a block of that size: removes an expired entry, where one
+ * is near the end, or one that was used long ago and is as large, or all on the
+ * page of the one that was used least recently, so that the page can be put to
+ * another use.  Returns how many there were. */
+size_t lf_dict_evict(const lf_op_t *op, size_t size);
 
 /* Removes an entry that a process left half written. */
 void lf_dict_drop(const lf_op_t *op, lf_item_t *item);

@@ -6,6 +6,9 @@
 
 #define LF_STORE_FULL_PAUSE 1000 /* ms between two reports */
 
+/* Entries of the dict that a block may cost, and one more for each 64 bytes. */
+#define LF_STORE_EVICTIONS 256
+
 void lf_store_init(const lf_zone_t *zone) {
     lf_store_t *store = *zone->store;
     uint64_t generation = ++*zone->generation;
@@ -85,19 +88,30 @@ static int lf_store_would_fit(const lf_op_t *op, size_t size) {
 }
 
 /* Gives up a little, what is missed least first; never what a running call may
- * still read.  Returns 0 when there is nothing more. */
-static int lf_store_make_room(const lf_op_t *op, size_t size) {
+ * still read.  *evicted counts the entries of the dict.  Returns 0 when there
+ * is nothing more. */
+static int lf_store_make_room(const lf_op_t *op, size_t size, size_t *evicted) {
+    size_t more;
+
     if (size > op->zone->capacity) {
         return 0;
     }
-    return lf_call_reclaim(op) || lf_call_shed_freed(op)
-           || (lf_store_would_fit(op, size) && lf_dict_evict(op));
+    if (lf_call_reclaim(op) || lf_call_shed_freed(op)) {
+        return 1;
+    }
+    if (*evicted >= LF_STORE_EVICTIONS + size / 64 || !lf_store_would_fit(op, size)) {
+        return 0;
+    }
+    more = lf_dict_evict(op, size);
+    *evicted += more;
+    return more > 0;
 }
 
 void *lf_store_alloc_quietly(const lf_op_t *op, size_t size, int which) {
     void *block = lf_store_try(op, size, which);
+    size_t evicted = 0;
 
-    while (block == NULL && lf_store_make_room(op, size)) {
+    while (block == NULL && lf_store_make_room(op, size, &evicted)) {
         block = lf_store_try(op, size, which);
     }
     return block;

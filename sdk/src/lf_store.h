@@ -42,6 +42,7 @@ typedef struct {
     uint64_t *generation; /* of the latest store; in the zone, 0 at first, and outlives a reset */
     const char *start;    /* blocks are between these two */
     const char *end;
+    size_t page;     /* small blocks of one room share one, aligned in it; 0: there are none */
     size_t capacity; /* free bytes of an empty zone */
     uint64_t seed;   /* of the store */
     void *zone;

@@ -8,7 +8,7 @@
 
 static void start(void **state, const char *size) {
     static const char calls[] = LIB("dictionary") CALL("/calls", "dict_calls") CALL("/times", "dict_times")
-        CALL("/counts", "dict_counts") CALL("/evicts", "dict_evicts")
+        CALL("/counts", "dict_counts") CALL("/evicts", "dict_evicts") CALL("/pages", "dict_evicts_pages")
             CALL("/count",
                  "dict_count_up") "location /threads { aio threads; ngx_link_func_call dict_count_up; }\n";
 
@@ -32,6 +32,11 @@ static void full_zone_evicts_from_the_dict_but_not_from_the_cache(void **state) 
     assert_get(*state, "/evicts", 200, "right");
     nginx_server_wait_for_log(*state, "[error]");
     assert_int_equal(log_count_of(*state, "shared memory zone is full"), 1);
+}
+
+static void larger_entries_cost_few_smaller_ones(void **state) {
+    start(state, "ngx_link_func_shm_size 1m;");
+    assert_get(*state, "/pages", 200, "right");
 }
 
 /* Inline and in pool threads, so that workers and threads are at it together. */
@@ -69,6 +74,7 @@ int main(void) {
         test_with_server(dict_does_what_it_says),
         test_with_server(entries_live_as_long_as_they_were_told),
         test_with_server(full_zone_evicts_from_the_dict_but_not_from_the_cache),
+        test_with_server(larger_entries_cost_few_smaller_ones),
         test_with_server(no_increment_is_lost_between_workers_and_threads),
     };
 

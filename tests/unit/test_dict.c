@@ -27,6 +27,14 @@ static int setup_small(void **state) {
     return setup_of(state, (size_t) 4 * 1024);
 }
 
+/* With pages of 4 KiB. */
+static int setup_paged(void **state) {
+    int result = setup_of(state, (size_t) 256 * 1024);
+
+    ((fixture_t *) *state)->z->zone.page = 4096;
+    return result;
+}
+
 static int teardown(void **state) {
     fixture_t *f = *state;
 
@@ -382,6 +390,102 @@ static void entry_is_not_evicted_for_its_own_successor(void **state) {
     assert_int_equal(f->zone->free_bytes(f->z) + f->z->store->dict_bytes, f->zone->capacity);
 }
 
+/* Uses every entry of fill() once, in an order that has nothing to do with
+ * where they are. */
+static void use_all(fixture_t *f, int count) {
+    char key[16], buf[8];
+    size_t len;
+    int i;
+
+    for (i = 0; i <= count; i++) {
+        len = sizeof(buf);
+        snprintf(key, sizeof(key), "%d", (int) ((long) i * 7919 % (count + 1)));
+        (void) lf_dict_get(f->zone, lf_cstr(key), buf, &len);
+    }
+}
+
+static int set_size(fixture_t *f, const char *key, size_t size) {
+    static char value[64 * 1024];
+
+    return lf_dict_set(f->zone, &f->call, lf_cstr(key), lf_str(value, size), 0);
+}
+
+/* 32 of the entries that fill() sets, or 16 of the larger ones, are on a page. */
+static void larger_entries_take_whole_pages_of_smaller_ones(void **state) {
+    fixture_t *f = *state;
+    int count = fill(f, 0), i;
+    uint64_t before;
+    char key[16];
+
+    use_all(f, count);
+    before = f->z->store->evictions;
+    for (i = 0; i < 320; i++) {
+        snprintf(key, sizeof(key), "large %d", i);
+        assert_int_equal(set_size(f, key, 150), NGX_LINK_FUNC_OK);
+        assert_true(f->z->store->evictions - before <= (uint64_t) 32 * (uint64_t) (i / 16 + 1));
+    }
+    assert_int_equal(set_size(f, "pages", 10000), NGX_LINK_FUNC_OK);
+    assert_true(f->z->store->evictions - before <= (uint64_t) 32 * (20 + 3));
+    assert_int_equal(f->z->reports[LF_EVENT_FULL], 0);
+}
+
+static void entry_as_large_goes_before_a_page_does(void **state) {
+    fixture_t *f = *state;
+
+    (void) set(f, "older", "v", 0);
+    assert_int_equal(set_size(f, "as large", 150), NGX_LINK_FUNC_OK);
+    while (f->z->store->evictions == 0) {
+        assert_non_null(lf_store_block_new(f->zone, &f->call, 200));
+    }
+    assert_absent(f, "as large");
+    assert_value(f, "older", "v");
+    assert_int_equal(f->z->store->evictions, 1);
+}
+
+/* On every page there is a block that stays, so that no page gets free. */
+static void what_finds_no_room_costs_only_so_many_entries(void **state) {
+    fixture_t *f = *state;
+    char key[16];
+    size_t count;
+    int i;
+
+    for (i = 0; f->z->store->evictions == 0; i++) {
+        snprintf(key, sizeof(key), "%d", i);
+        assert_int_equal(set(f, key, "v", 0), NGX_LINK_FUNC_OK);
+        if (i % 8 == 0) {
+            assert_non_null(lf_store_block_new(f->zone, &f->call, 128));
+        }
+    }
+    count = f->z->store->dict_count;
+    assert_true(count > 1000);
+    assert_int_equal(set_size(f, "large", 150), NGX_LINK_FUNC_NO_MEMORY);
+    assert_in_range(count - f->z->store->dict_count, 256, 256 + 32 + 4);
+    assert_int_equal(f->z->reports[LF_EVENT_FULL], 1);
+    assert_int_equal(set(f, "small", "v", 0), NGX_LINK_FUNC_OK);
+}
+
+/* What an application has copied into a block of its own is no entry. */
+static void copy_of_an_entry_is_not_evicted(void **state) {
+    fixture_t *f = *state;
+    char *copies[8], *kept[8];
+    int i;
+
+    (void) set(f, "0", "v", 0);
+    for (i = 0; i < 8; i++) {
+        copies[i] = lf_store_block_new(f->zone, &f->call, 128);
+        kept[i] = malloc(128);
+        assert_non_null(kept[i]);
+        memcpy(copies[i], f->z->store->oldest, 128);
+        memcpy(kept[i], copies[i], 128);
+    }
+    (void) fill(f, 0);
+    assert_int_equal(set_size(f, "large", 150), NGX_LINK_FUNC_OK);
+    for (i = 0; i < 8; i++) {
+        assert_memory_equal(copies[i], kept[i], 128);
+        free(kept[i]);
+    }
+}
+
 static void stats_tell_the_state_of_the_zone(void **state) {
     fixture_t *f = *state;
     ngx_link_func_dict_stats_t stats;
@@ -399,6 +503,7 @@ static void stats_tell_the_state_of_the_zone(void **state) {
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST_PAGED(name) cmocka_unit_test_setup_teardown(name, setup_paged, teardown)
 #define TEST_SMALL(name) cmocka_unit_test_setup_teardown(name, setup_small, teardown)
 
 int main(void) {
@@ -424,6 +529,10 @@ int main(void) {
         TEST_SMALL(entry_that_cannot_be_replaced_keeps_its_value),
         TEST_SMALL(nothing_is_evicted_for_a_value_that_its_predecessor_leaves_no_room),
         TEST_SMALL(entry_is_not_evicted_for_its_own_successor),
+        TEST_PAGED(larger_entries_take_whole_pages_of_smaller_ones),
+        TEST_PAGED(entry_as_large_goes_before_a_page_does),
+        TEST_PAGED(what_finds_no_room_costs_only_so_many_entries),
+        TEST_PAGED(copy_of_an_entry_is_not_evicted),
         TEST_SMALL(stats_tell_the_state_of_the_zone),
     };
 

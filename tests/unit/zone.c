@@ -3,8 +3,37 @@
 #include <string.h>
 #include <sys/mman.h>
 
-static size_t steps_of(size_t size) {
-    return size == 0 ? 1 : size / ZONE_STEP + (size % ZONE_STEP != 0);
+/* In a zone with pages as NGINX has it: powers of two up to half of one, whole
+ * ones above. */
+static size_t steps_of(const zone_t *zone, size_t size) {
+    size_t count = size == 0 ? 1 : size / ZONE_STEP + (size % ZONE_STEP != 0);
+    size_t page = zone->zone.page / ZONE_STEP, rounded = 1;
+
+    if (page == 0) {
+        return count;
+    }
+    if (count > page / 2) {
+        return (count + page - 1) / page * page;
+    }
+    while (rounded < count) {
+        rounded *= 2;
+    }
+    return rounded;
+}
+
+/* Whether the page, if there is such, has no block of another size. */
+static int suits_page(const zone_t *zone, size_t at, size_t count) {
+    size_t page = zone->zone.page / ZONE_STEP, i;
+
+    if (page == 0 || count >= page) {
+        return page == 0 || at % page == 0;
+    }
+    for (i = at - at % page; i < at - at % page + page; i++) {
+        if (zone->taken[i] != 0 && zone->taken[i] != UINT32_MAX && zone->taken[i] != count) {
+            return 0;
+        }
+    }
+    return at % count == 0;
 }
 
 static int fits_at(const zone_t *zone, size_t at, size_t count) {
@@ -15,7 +44,7 @@ static int fits_at(const zone_t *zone, size_t at, size_t count) {
             return 0;
         }
     }
-    return 1;
+    return suits_page(zone, at, count);
 }
 
 /* The steps inside of a block are marked too, by UINT32_MAX. */
@@ -30,7 +59,7 @@ static void *take(zone_t *zone, size_t at, size_t count) {
 
 static void *zone_alloc(void *data, size_t size) {
     zone_t *zone = data;
-    size_t count = steps_of(size), at;
+    size_t count = steps_of(zone, size), at;
 
     assert_int_equal(zone->locked, 1);
     if (zone->allocations_left == 0 || count > zone->steps) {
@@ -39,7 +68,7 @@ static void *zone_alloc(void *data, size_t size) {
     zone->allocations_left -= zone->allocations_left > 0;
     for (at = zone->search_from; at + count <= zone->steps; at++) {
         if (fits_at(zone, at, count)) {
-            zone->search_from = count == 1 ? at + 1 : zone->search_from;
+            zone->search_from = count == 1 && zone->zone.page == 0 ? at + 1 : zone->search_from;
             return take(zone, at, count);
         }
     }
@@ -82,7 +111,7 @@ static void zone_reset(void *data) {
     memset(zone->taken, 0, zone->steps * sizeof(*zone->taken));
     zone->steps_free = zone->steps;
     zone->search_from = 0;
-    zone->store = take(zone, 0, steps_of(sizeof(lf_store_t)));
+    zone->store = take(zone, 0, steps_of(zone, sizeof(lf_store_t)));
     memset(zone->store, 0, sizeof(lf_store_t));
 }
 
@@ -109,8 +138,7 @@ static void zone_report(void *data, lf_event_t event) {
 }
 
 static size_t zone_room(void *data, size_t size) {
-    (void) data;
-    return steps_of(size) * ZONE_STEP;
+    return steps_of(data, size) * ZONE_STEP;
 }
 
 static size_t zone_free_bytes(void *data) {

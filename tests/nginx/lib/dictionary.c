@@ -13,6 +13,7 @@ void dict_calls(ngx_link_func_ctx_t *ctx);
 void dict_times(ngx_link_func_ctx_t *ctx);
 void dict_counts(ngx_link_func_ctx_t *ctx);
 void dict_evicts(ngx_link_func_ctx_t *ctx);
+void dict_evicts_pages(ngx_link_func_ctx_t *ctx);
 void dict_count_up(ngx_link_func_ctx_t *ctx);
 
 #define KEY(text) (text), sizeof(text) - 1
@@ -135,6 +136,38 @@ void dict_evicts(ngx_link_func_ctx_t *ctx) {
     STEP("room for the cache", ngx_link_func_cache_new(mem, "large", 50000) != NULL);
     STEP("cache stays", ngx_link_func_cache_get(mem, "cached") == cached);
     STEP("too large", ngx_link_func_shm_alloc(mem, 262144) == NULL);
+    answer(ctx, "right");
+}
+
+/* Fills the zone with small entries, uses them in an order that has nothing to
+ * do with where they are, and goes on with larger ones. */
+void dict_evicts_pages(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_dict_stats_t stats, before;
+    char value[150] = "", small[8];
+    void *mem = ctx->shared_mem;
+    size_t len;
+    uint64_t i, count, key;
+
+    (void) ngx_link_func_dict_stats(mem, &stats);
+    for (i = 0; stats.evictions == 0; i++) {
+        STEP("small", ngx_link_func_dict_set(mem, (char *) &i, sizeof(i), value, 8, 0) == NGX_LINK_FUNC_OK);
+        (void) ngx_link_func_dict_stats(mem, &stats);
+    }
+    count = i;
+    for (i = 0; i < count; i++) {
+        key = i * 7919 % count;
+        len = sizeof(small);
+        (void) ngx_link_func_dict_get(mem, (char *) &key, sizeof(key), small, &len);
+    }
+    (void) ngx_link_func_dict_stats(mem, &before);
+    for (i = 0; i < 64; i++) {
+        key = count + i;
+        STEP("large", ngx_link_func_dict_set(mem, (char *) &key, sizeof(key), value, sizeof(value), 0)
+                          == NGX_LINK_FUNC_OK);
+    }
+    (void) ngx_link_func_dict_stats(mem, &stats);
+    STEP("many", count > 1000 && stats.evictions > before.evictions);
+    STEP("few", stats.evictions - before.evictions <= count / 8);
     answer(ctx, "right");
 }
 
