@@ -35,7 +35,7 @@ typedef struct {
 } operation_t;
 
 static lf_str_t key_of(char *buf, char kind, int i) {
-    snprintf(buf, 8, "%c%d", kind, i);
+    snprintf(buf, 8, "%c%u", kind, (unsigned) i % 100u);
     return lf_cstr(buf);
 }
 
