@@ -28,8 +28,8 @@ static void name_may_hold_spaces_and_parentheses(void **state) {
 }
 
 static void text_that_ends_early_has_none(void **state) {
-    static const char *const texts[] = {"", "42", "42 (nginx", "42 (nginx)", "42 (nginx)" UP_TO_21,
-                                        "42 (nginx)" UP_TO_21 " "};
+    static const char *const texts[] = {
+        "", "42", "42 (nginx", "42 (nginx)", "42 (nginx)" UP_TO_21, "42 (nginx)" UP_TO_21 " "};
     uint64_t start = 1;
     size_t i;
 
