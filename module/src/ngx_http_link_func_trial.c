@@ -5,6 +5,7 @@
 #include "ngx_http_link_func_trial.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <sys/mman.h>
 
 #include "lf_elf.h"
@@ -19,6 +20,8 @@ ngx_http_link_func_trial_explain(ngx_http_link_func_library_t *library,
                                  const char *reason, u_char *buf, size_t size);
 static uint32_t
 ngx_http_link_func_trial_version(ngx_http_link_func_library_t *library);
+static ngx_uint_t
+ngx_http_link_func_trial_finds(ngx_http_link_func_call_t *call);
 
 
 void
@@ -41,8 +44,7 @@ ngx_http_link_func_trial_work(ngx_http_link_func_child_t *child)
     call = lmcf->calls.elts;
 
     for (i = 0; i < lmcf->calls.nelts; i++) {
-        if (dlsym(call[i]->library->handle, (char *) call[i]->name.data)
-            == NULL) {
+        if (!ngx_http_link_func_trial_finds(call[i])) {
             ngx_http_link_func_child_tell(child, NGX_HTTP_LINK_FUNC_NOT_FOUND,
                                           i, "");
             return;
@@ -156,4 +158,38 @@ ngx_http_link_func_trial_version(ngx_http_link_func_library_t *library)
     (void) ngx_close_file(fd);
 
     return version;
+}
+
+
+/* A library brings others along, and a function may be theirs; but what NGINX
+ * has itself, such as the C library, would be called with what it does not
+ * take.  Nor is a variable a function. */
+
+static ngx_uint_t
+ngx_http_link_func_trial_finds(ngx_http_link_func_call_t *call)
+{
+    char *name;
+    void *symbol;
+
+#ifdef __GLIBC__
+    Dl_info info;
+    const ElfW(Sym) * entry;
+#endif
+
+    name = (char *) call->name.data;
+    symbol = dlsym(call->library->handle, name);
+
+    if (symbol == NULL || symbol == dlsym(RTLD_DEFAULT, name)) {
+        return 0;
+    }
+
+#ifdef __GLIBC__
+
+    if (dladdr1(symbol, &info, (void **) &entry, RTLD_DL_SYMENT) && entry) {
+        return (entry->st_info & 0xf) != STT_OBJECT;
+    }
+
+#endif
+
+    return 1;
 }

@@ -8,8 +8,14 @@ const char *needed_text(void);
 void needy(ngx_link_func_ctx_t *ctx);
 
 #ifdef NEEDED
+void needed(ngx_link_func_ctx_t *ctx);
+
 const char *needed_text(void) {
     return "from beside";
+}
+
+void needed(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "of another", 10);
 }
 #else
 void needy(ngx_link_func_ctx_t *ctx) {

@@ -16,6 +16,11 @@
 void version(ngx_link_func_ctx_t *ctx);
 void where(ngx_link_func_ctx_t *ctx);
 void write_itself(ngx_link_func_ctx_t *ctx);
+void text(ngx_link_func_ctx_t *ctx);
+const char *linkfunc_test_text(void);
+
+extern const char linkfunc_test_variable[];
+const char linkfunc_test_variable[] = TEXT(VERSION);
 
 static void answer(ngx_link_func_ctx_t *ctx, const char *text) {
     ngx_link_func_write_resp(ctx, 200, NULL, NULL, text, strlen(text));
@@ -34,6 +39,15 @@ extern char linkfunc_test_unique[2];
 /* Both agree, or something of the other version has come in. */
 void version(ngx_link_func_ctx_t *ctx) {
     answer(ctx, strcmp(linkfunc_test_unique, TEXT(VERSION)) == 0 ? TEXT(VERSION) : "mixed");
+}
+
+/* Both versions have these under the same names, and each finds its own. */
+const char *linkfunc_test_text(void) {
+    return linkfunc_test_variable;
+}
+
+void text(ngx_link_func_ctx_t *ctx) {
+    answer(ctx, linkfunc_test_text());
 }
 
 static const char *own_name(void) {
