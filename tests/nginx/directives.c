@@ -52,6 +52,33 @@ static const refusal_t refusals[] = {
     {"call in server",
      {.server = LIB("handlers") "ngx_link_func_call respond;"},
      {"\"ngx_link_func_call\" directive is not allowed here"}},
+    {"ca_cert in http",
+     {.http = "ngx_link_func_ca_cert x;"},
+     {"\"ngx_link_func_ca_cert\" directive is not allowed here in ", "nginx.conf:"}},
+    {"ca_cert in location",
+     {.server = "location / { ngx_link_func_ca_cert x; }"},
+     {"\"ngx_link_func_ca_cert\" directive is not allowed here in ", "nginx.conf:"}},
+    {"download in http",
+     {.http = "ngx_link_func_download_link_lib http://127.0.0.1/x x;"},
+     {"\"ngx_link_func_download_link_lib\" directive is not allowed here in ", "nginx.conf:"}},
+    {"download in location",
+     {.server = "location / { ngx_link_func_download_link_lib http://127.0.0.1/x x; }"},
+     {"\"ngx_link_func_download_link_lib\" directive is not allowed here in ", "nginx.conf:"}},
+    {"download of one argument",
+     {.server = "ngx_link_func_download_link_lib http://127.0.0.1/x;"},
+     {"invalid number of arguments in \"ngx_link_func_download_link_lib\" directive in ", "nginx.conf:"}},
+    {"download of four",
+     {.server = "ngx_link_func_download_link_lib http://127.0.0.1/x A:b x y;"},
+     {"invalid number of arguments in \"ngx_link_func_download_link_lib\" directive in ", "nginx.conf:"}},
+    {"snapshot in location",
+     {.server = "location / { ngx_link_func_snapshot off; }"},
+     {"\"ngx_link_func_snapshot\" directive is not allowed here in ", "nginx.conf:"}},
+    {"snapshot that is neither on nor off",
+     {.http = "ngx_link_func_snapshot maybe;"},
+     {"invalid value \"maybe\" in \"ngx_link_func_snapshot\" directive", "nginx.conf:"}},
+    {"snapshot twice",
+     {.server = "ngx_link_func_snapshot off; ngx_link_func_snapshot on;"},
+     {"\"ngx_link_func_snapshot\" directive is duplicate", "nginx.conf:"}},
     {"shm_size in server",
      {.server = "ngx_link_func_shm_size 1m;"},
      {"\"ngx_link_func_shm_size\" directive is not allowed here"}},
@@ -128,6 +155,9 @@ static const refusal_t refusals[] = {
     {"req_header without value",
      {.server = "ngx_link_func_add_req_header X-A;"},
      {"invalid number of arguments in \"ngx_link_func_add_req_header\" directive in ", "nginx.conf:"}},
+    {"prop in if of a server",
+     {.server = "if ($arg_x) { ngx_link_func_add_prop a b; }"},
+     {"\"ngx_link_func_add_prop\" directive is not allowed here"}},
     {"prop in location",
      {.server = "location / { ngx_link_func_add_prop a b; }"},
      {"\"ngx_link_func_add_prop\" directive is not allowed here"}},
@@ -265,7 +295,7 @@ static void key_set_twice_at_one_level_warns_and_the_later_wins(void **state) {
         .server = LIB("handlers") CALL("/", "show_prop") "ngx_link_func_add_prop KEY first;\n"
                                                          "ngx_link_func_add_prop key second;\n"});
     assert_get(server, "/?key=Key", 200, "second");
-    nginx_server_wait_for_log(server, "[warn]");
+    assert_logged(server, "[warn]", "ngx_link_func_add_prop: \"key\" is set twice");
     assert_int_equal(log_count_of(server, "ngx_link_func_add_prop: \"key\" is set twice"), 1);
 }
 
