@@ -7,13 +7,25 @@
 #define STREAMS 20
 #define LIMIT (2 << 20) /* of client_max_body_size */
 
+/* Behind gates stands one that knows HTTP/1 only. */
+#define UPSTREAM                                                                                             \
+    "server { listen unix:PREFIX/upstream; client_max_body_size 2m;\n" LIB("handlers")                       \
+        CALL("/show", "show_request") CALL("/sum", "body_sum") "}\n"
+#define GATES                                                                                                \
+    "location /gate/ { ngx_link_func_call act; proxy_pass http://unix:PREFIX/upstream:/; }\n"                \
+    "location /thread/ { aio threads; ngx_link_func_call act; proxy_pass http://unix:PREFIX/upstream:/; }\n" \
+    "location /threaded { aio threads; ngx_link_func_call act; }\n"
+
 #define SERVER                                                                                               \
     LIB("handlers")                                                                                          \
     "client_max_body_size 2m; client_body_buffer_size 16k;\n" CALL("/show", "show_request")                  \
         CALL("/sum", "body_sum") CALL("/respond", "respond")
 
 static int start(void **state) {
-    return start_server(state, &(nginx_config_t){.server = SERVER, .http2 = 1});
+    return start_server(state, &(nginx_config_t){.main = "thread_pool default threads=2;\n",
+                                                 .http = UPSTREAM,
+                                                 .server = SERVER GATES,
+                                                 .http2 = 1});
 }
 
 static h2_client_t *connect_to(void **state) {
@@ -145,6 +157,46 @@ static void streams_of_one_connection_are_apart(void **state) {
     h2_close(client);
 }
 
+static void gate_lets_a_body_through_or_answers(void **state) {
+    static const char *const gates[] = {"/gate/", "/thread/"};
+    static const size_t lengths[] = {0, 5, 100000};
+    h2_client_t *client = connect_to(state);
+    char sum[128], target[64];
+    size_t i;
+
+    for (i = 0; i < 12; i++) {
+        char *body = make_body(lengths[i / 4], sum, sizeof(sum));
+        const h2_stream_t *open, *closed;
+
+        (void) snprintf(target, sizeof(target), "%ssum?in=X-A:1&status=200", gates[i % 2]);
+        open = h2_request(client, "POST", target, body, lengths[i / 4], i % 4 < 2);
+        h2_run(client);
+        (void) snprintf(target, sizeof(target), "%ssum?body&status=403:no", gates[i % 2]);
+        closed = h2_request(client, "POST", target, body, lengths[i / 4], i % 4 < 2);
+        h2_run(client);
+        assert_int_equal(open->status, 200);
+        assert_string_equal(open->body, sum);
+        assert_int_equal(closed->status, 403);
+        assert_string_equal(closed->body, "no");
+        test_free(body);
+    }
+    assert_string_equal(request(client, "GET", "/gate/show?status=200")->body, "status=200|0|NULL|0");
+    assert_string_equal(request(client, "GET", "/thread/show?decline")->body, "decline|0|NULL|0");
+    assert_int_equal(request(client, "GET", "/gate/show")->status, 500);
+    assert_int_equal(request(client, "GET", "/thread/show")->status, 500);
+    h2_close(client);
+}
+
+static void function_in_a_thread_has_the_body(void **state) {
+    h2_client_t *client = connect_to(state);
+    const h2_stream_t *stream = h2_request(client, "PUT", "/threaded?method&body&show", "abc", 3, 0);
+
+    h2_run(client);
+    assert_string_equal(stream->body, "PUT;3,590,0;");
+    assert_string_equal(request(client, "GET", "/threaded?method&body&show")->body, "GET;0,0,-1;");
+    h2_close(client);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(request_without_a_body_has_none),
@@ -153,6 +205,8 @@ int main(void) {
         cmocka_unit_test(head_has_the_headers_alone),
         cmocka_unit_test(statuses_without_a_body_have_none),
         cmocka_unit_test(status_line_gives_its_number),
+        cmocka_unit_test(gate_lets_a_body_through_or_answers),
+        cmocka_unit_test(function_in_a_thread_has_the_body),
         cmocka_unit_test(streams_of_one_connection_are_apart),
     };
 
