@@ -8,7 +8,7 @@ static int start(void **state) {
     static const nginx_config_t config = {
         .http = "client_body_buffer_size 1k; client_max_body_size 16m; large_client_header_buffers 4 64k;\n",
         .server = LIB("handlers") CALL("/request", "show_request") CALL("/sum", "body_sum")
-            CALL("/param", "query_param") CALL("/uri/", "show_uri") CALL(
+            CALL("/act", "act") CALL("/param", "query_param") CALL("/uri/", "show_uri") CALL(
                 "/memory",
                 "use_memory") "location /file { client_body_in_file_only clean; ngx_link_func_call body_sum; "
                               "}\n"
@@ -195,9 +195,11 @@ static void malformed_chunked_body_is_400(void **state) {
 static void client_that_leaves_inside_the_body_harms_nobody(void **state) {
     int fd = wire_connect(nginx_server_port(*state));
 
-    wire_send_text(fd, "POST /request HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc");
+    wire_send_text(fd, "POST /act?left HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc");
     (void) close(fd);
+    nginx_server_wait_for_log(*state, "client prematurely closed connection, client: ");
     assert_get(*state, "/request", 200, "NULL|0|NULL|0");
+    assert_int_equal(log_count_of(*state, "act was called"), 0);
 }
 
 static void access_is_checked_before_the_body_is_read(void **state) {
