@@ -98,6 +98,16 @@ static void inner_level_takes_the_place_of_all_the_outer_ones(void **state) {
     assert_shows(state, "/if?y=1&header=X-Level&show", NULL, "location;");
 }
 
+static void level_of_http_reaches_servers_that_have_none(void **state) {
+    nginx_server_t *server = NULL;
+
+    *state = server = nginx_server_start(&(nginx_config_t){
+        .http = SET "X-Http http;\n",
+        .server = LIB("act") "location / { " SHOW "}\nlocation /own { " SET "X-Own own; " SHOW "}\n"});
+    assert_get_with(server, "/?header=X-Http&show", "X-Http: evil\r\n", 200, "http;");
+    assert_get(server, "/own?header=X-Http&header=X-Own&show", 200, "NULL;own;");
+}
+
 static void limit_except_inherits_it(void **state) {
     wire_response_t *response = wire_request(nginx_server_port(server_of(state)), "PUT",
                                              "/limited?header=X-Level&show", NULL, "abc", 3);
@@ -279,6 +289,7 @@ int main(void) {
         cmocka_unit_test(internal_redirect_applies_that_of_the_next_location_too),
     };
     const struct CMUnitTest alone[] = {
+        cmocka_unit_test_teardown(level_of_http_reaches_servers_that_have_none, stop_server),
         cmocka_unit_test_teardown(it_needs_no_library, stop_server),
     };
 
