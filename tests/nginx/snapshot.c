@@ -153,6 +153,19 @@ static void snapshot_off_opens_the_file_itself(void **state) {
     assert_int_equal(log_count_of(web->server, "ngx_link_func_snapshot: "), 0);
 }
 
+static void server_may_have_the_snapshot_that_http_has_not(void **state) {
+    web_t *web = *state;
+    wire_response_t *response;
+
+    copy_library("versioned_1", web->dest, "lib.so");
+    web->server = nginx_server_start(
+        &(nginx_config_t){.http = "ngx_link_func_snapshot off;",
+                          .server = with_library(web, CALLS "ngx_link_func_snapshot on;")});
+    response = get(web->server, "/where");
+    assert_non_null(strstr(response->body, "/proc/self/fd/"));
+    wire_free(response);
+}
+
 static void worker_of_another_user_opens_the_snapshot(void **state) {
     web_t *web = *state;
 
@@ -296,6 +309,7 @@ int main(void) {
         cmocka_unit_test_teardown(refused_reload_leaves_the_old_code_running, clean_web),
         cmocka_unit_test_teardown(snapshot_is_sealed, clean_web),
         cmocka_unit_test_teardown(snapshot_off_opens_the_file_itself, clean_web),
+        cmocka_unit_test_teardown(server_may_have_the_snapshot_that_http_has_not, clean_web),
         cmocka_unit_test_teardown(worker_of_another_user_opens_the_snapshot, clean_web),
         cmocka_unit_test_teardown(library_that_uses_origin_is_opened_itself, clean_web),
         cmocka_unit_test_teardown(files_of_one_library_share_a_snapshot, clean_web),
