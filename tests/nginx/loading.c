@@ -4,6 +4,7 @@
 
 #include <ngx_link_func_module.h>
 
+#include <signal.h>
 #include <unistd.h>
 
 static void assert_start_is_refused(const char *server, const char *text) {
@@ -144,6 +145,62 @@ static void library_under_two_names_is_opened_once(void **state) {
     assert_int_equal(unlink(link), 0);
 }
 
+/* Of the virtual server that has this name. */
+static void assert_host_gets(const nginx_server_t *server, const char *host, const char *target, int status,
+                             const char *body) {
+    int fd = wire_connect(nginx_server_port(server));
+    wire_response_t *response;
+    char head[256];
+
+    (void) snprintf(head, sizeof(head), "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", target, host);
+    wire_send_text(fd, head);
+    response = wire_read(fd, "GET");
+    assert_int_equal(response->status, status);
+    if (body != NULL) {
+        assert_string_equal(response->body, body);
+    }
+    wire_free(response);
+    (void) close(fd);
+}
+
+static void functions_of_the_same_names_are_apart(void **state) {
+    nginx_server_t *server = NULL;
+
+    *state = server = nginx_server_start(
+        &(nginx_config_t){.http = "server { listen 127.0.0.1:PORT; server_name other; " LIB("versioned_2")
+                              CALL("/", "text") "}\n",
+                          .server = "server_name localhost;\n" LIB("versioned_1") CALL("/", "text")});
+    assert_host_gets(server, "localhost", "/", 200, "1");
+    assert_host_gets(server, "other", "/", 200, "2");
+}
+
+#define WHO(name) "ngx_link_func_add_prop who " name ";\n"
+#define OTHER(more) "server { listen 127.0.0.1:PORT; server_name other; " LIB("handlers") more "}\n"
+#define SHOWS LIB("handlers") CALL("/", "show_prop") "server_name localhost;\n"
+
+static void hooks_see_the_property_of_the_first_server_that_has_it(void **state) {
+    nginx_server_t *server = NULL;
+
+    *state = server = nginx_server_start(
+        &(nginx_config_t){.http = "server { listen 127.0.0.1:PORT; " WHO("stranger") "}\n" OTHER(""),
+                          .server = SHOWS WHO("second")});
+    nginx_server_wait_for_log(server, "init_cycle of second,");
+    nginx_server_reconfigure(
+        server, &(nginx_config_t){.http = WHO("outer") OTHER(""), .server = SHOWS WHO("second")});
+    nginx_server_wait_for_log(server, "init_cycle of outer,");
+    nginx_server_reconfigure(server, &(nginx_config_t){.http = OTHER(""), .server = SHOWS});
+    nginx_server_wait_for_log(server, "init_cycle of nobody,");
+}
+
+static void functions_see_the_property_of_their_server(void **state) {
+    nginx_server_t *server = NULL;
+
+    *state = server = nginx_server_start(
+        &(nginx_config_t){.http = OTHER(WHO("first") CALL("/", "show_prop")), .server = SHOWS WHO("second")});
+    assert_host_gets(server, "other", "/?key=who", 200, "first");
+    assert_host_gets(server, "localhost", "/?key=who", 200, "second");
+}
+
 static void failed_init_answers_503_and_leaves_other_servers_alone(void **state) {
     nginx_server_t *server = NULL;
 
@@ -222,6 +279,8 @@ static void single_process_serves(void **state) {
         .main = "master_process off;", .server = LIB("handlers") CALL("/", "show_request")});
     assert_get(server, "/?a", 200, "a|0|NULL|0");
     assert_int_equal(log_count_of(server, "init_cycle of"), 1);
+    assert_int_equal(kill(nginx_server_master(server), SIGQUIT), 0);
+    nginx_server_wait_for_log(server, "exit_cycle was called");
 }
 
 int main(void) {
@@ -231,6 +290,9 @@ int main(void) {
         test_with_server(missing_hooks_are_a_warning_each),
         test_with_server(hooks_run_once_for_each_worker_and_library),
         test_with_server(library_under_two_names_is_opened_once),
+        test_with_server(functions_of_the_same_names_are_apart),
+        test_with_server(hooks_see_the_property_of_the_first_server_that_has_it),
+        test_with_server(functions_see_the_property_of_their_server),
         test_with_server(failed_init_answers_503_and_leaves_other_servers_alone),
         test_with_server(workers_that_die_in_init_do_not_start_a_crash_loop),
         test_with_server(workers_that_die_in_a_constructor_do_not_start_a_crash_loop),
