@@ -30,7 +30,7 @@ static void entries_live_as_long_as_they_were_told(void **state) {
 static void full_zone_evicts_from_the_dict_but_not_from_the_cache(void **state) {
     start(state, "ngx_link_func_shm_size 256k;");
     assert_get(*state, "/evicts", 200, "right");
-    nginx_server_wait_for_log(*state, "[error]");
+    assert_logged(*state, "[error]", "shared memory zone is full");
     assert_int_equal(log_count_of(*state, "shared memory zone is full"), 1);
 }
 

@@ -141,3 +141,20 @@ void wait_for_log_count(const nginx_server_t *server, const char *text, size_t c
     }
     assert_true(log_count_of(server, text) >= count);
 }
+
+void assert_logged(const nginx_server_t *server, const char *level, const char *text) {
+    char *log, *save = NULL;
+    const char *line;
+
+    nginx_server_wait_for_log(server, text);
+    log = nginx_server_log_dup(server);
+    line = strtok_r(log, "\n", &save);
+    while (line != NULL && (strstr(line, text) == NULL || strstr(line, " [debug] ") != NULL)) {
+        line = strtok_r(NULL, "\n", &save);
+    }
+    if (line == NULL || strstr(line, level) == NULL) {
+        print_error("not at %s: %s\n", level, line == NULL ? text : line);
+        fail();
+    }
+    free(log);
+}

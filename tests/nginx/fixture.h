@@ -60,4 +60,7 @@ size_t log_count_of(const nginx_server_t *server, const char *text);
 /* Waits up to 20 s until `text` is in the log that often. */
 void wait_for_log_count(const nginx_server_t *server, const char *text, size_t count);
 
+/* Waits for `text`, whose first line must have that level, such as "[error]". */
+void assert_logged(const nginx_server_t *server, const char *level, const char *text);
+
 #endif

@@ -157,7 +157,7 @@ static void gate_without_an_answer_stays_closed(void **state) {
 
     wire_free(assert_stays_closed(proxied, "/gate", 500));
     wire_free(assert_stays_closed(proxied, "/gate?in=X:1&out=X:1", 500));
-    nginx_server_wait_for_log(proxied->server, "[error]");
+    assert_logged(proxied->server, "[error]", "function \"act\" returned without a response");
     wait_for_log_count(proxied->server, "function \"act\" returned without a response", 2);
 }
 
@@ -173,7 +173,7 @@ static void status_out_of_range_keeps_the_gate_closed(void **state) {
         (void) snprintf(target, sizeof(target), "/gate?status=%s:x", statuses[i]);
         wire_free(assert_stays_closed(proxied, target, 500));
     }
-    nginx_server_wait_for_log(proxied->server, "refused status 4294967496");
+    assert_logged(proxied->server, "[error]", "refused status 4294967496");
 }
 
 static void error_page_is_for_errors_that_the_function_did_not_write(void **state) {

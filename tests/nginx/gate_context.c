@@ -268,6 +268,7 @@ static void assert_part_is_refused(void **state, const char *target) {
     response = wire_read(fd, "POST");
     assert_int_equal(response->status, 500);
     assert_true(upstream_is_untouched(((const proxied_t *) *state)->origin));
+    assert_logged(server_of(state), "[error]", "passed on unbuffered");
     assert_int_equal(log_count_of(server_of(state), "passed on unbuffered"), refused + 1);
     assert_int_equal(log_count_of(server_of(state), "act was called"), called);
     wire_free(response);

@@ -91,11 +91,13 @@ static void hooks_that_keep_the_mutex_are_named(void **state) {
                                                            .server = LIB("hooks_lock") CALL("/", "fine")});
     nginx_server_expect_log(server, "with the shared memory mutex held, it is released");
     assert_get(server, "/", 200, "fine");
-    nginx_server_wait_for_log(server, "ngx_link_func_init_cycle() of \"" LIBRARY_FOLDER
-                                      "/nginx_hooks_lock.so\" returned with the shared memory mutex held");
+    assert_logged(server, "[alert]",
+                  "ngx_link_func_init_cycle() of \"" LIBRARY_FOLDER
+                  "/nginx_hooks_lock.so\" returned with the shared memory mutex held");
     nginx_server_reconfigure(server, &(nginx_config_t){.http = "ngx_link_func_shm_size 1m;"});
-    nginx_server_wait_for_log(server, "ngx_link_func_exit_cycle() of \"" LIBRARY_FOLDER
-                                      "/nginx_hooks_lock.so\" returned with the shared memory mutex held");
+    assert_logged(server, "[alert]",
+                  "ngx_link_func_exit_cycle() of \"" LIBRARY_FOLDER
+                  "/nginx_hooks_lock.so\" returned with the shared memory mutex held");
 }
 
 static void missing_hooks_are_a_warning_each(void **state) {
@@ -104,7 +106,8 @@ static void missing_hooks_are_a_warning_each(void **state) {
     *state = server =
         nginx_server_start(&(nginx_config_t){.server = LIB("no_hooks") CALL("/", "fine"), .workers = 3});
     assert_get(server, "/", 200, "fine");
-    nginx_server_wait_for_log(server, "[warn]");
+    assert_logged(server, "[warn]", "function \"ngx_link_func_init_cycle\" not found in \"");
+    assert_logged(server, "[warn]", "function \"ngx_link_func_exit_cycle\" not found in \"");
     assert_int_equal(log_count_of(server, "ngx_link_func_lib: function \""), 2);
     assert_int_equal(log_count_of(server, "function \"ngx_link_func_init_cycle\" not found in \""), 1);
     assert_int_equal(log_count_of(server, "function \"ngx_link_func_exit_cycle\" not found in \""), 1);
@@ -210,21 +213,9 @@ static void failed_init_answers_503_and_leaves_other_servers_alone(void **state)
                           .server = "server_name localhost;\n" LIB("handlers") CALL("/", "show_request")});
     nginx_server_expect_log(server, "reported an error, its locations answer 503");
     assert_get(server, "/?a", 200, "a|0|NULL|0");
-    nginx_server_wait_for_log(server, "nginx_init_error.so\" reported an error");
-    {
-        int fd = wire_connect(nginx_server_port(server));
-        wire_response_t *response;
-
-        wire_send_text(fd,
-                       "GET / HTTP/1.1\r\nHost: broken\r\n\r\nGET /?b HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        response = wire_read(fd, "GET");
-        assert_int_equal(response->status, 503);
-        wire_free(response);
-        response = wire_read(fd, "GET");
-        assert_string_equal(response->body, "b|0|NULL|0");
-        wire_free(response);
-        (void) close(fd);
-    }
+    assert_logged(server, "[emerg]", "nginx_init_error.so\" reported an error");
+    assert_host_gets(server, "broken", "/", 503, NULL);
+    assert_host_gets(server, "localhost", "/?b", 200, "b|0|NULL|0");
     nginx_server_reconfigure(server, &(nginx_config_t){.server = ""});
     nginx_server_wait_for_log(server, "exit_cycle was called");
     assert_int_equal(log_count_of(server, "exit_cycle of a faulty library"), 0);
@@ -245,8 +236,9 @@ static void workers_that_die_in_init_do_not_start_a_crash_loop(void **state) {
         nginx_server_start(&(nginx_config_t){.server = LIB("init_dies") CALL("/", "fine"), .workers = 3});
     nginx_server_expect_log(server, "exited on signal 9");
     nginx_server_expect_log(server, "a worker died inside ngx_link_func_init_cycle()");
-    nginx_server_wait_for_log(server, "a worker died inside ngx_link_func_init_cycle() of \"" LIBRARY_FOLDER
-                                      "/nginx_init_dies.so\", it is not called again");
+    assert_logged(server, "[emerg]",
+                  "a worker died inside ngx_link_func_init_cycle() of \"" LIBRARY_FOLDER
+                  "/nginx_init_dies.so\", it is not called again");
     for (i = 0; i < 20; i++) {
         assert_unavailable(server);
     }
@@ -263,8 +255,9 @@ static void workers_that_die_in_a_constructor_do_not_start_a_crash_loop(void **s
         nginx_server_start(&(nginx_config_t){.server = LIB("open_dies") CALL("/", "fine"), .workers = 3});
     nginx_server_expect_log(server, "exited on signal 9");
     nginx_server_expect_log(server, "a worker died while \"");
-    nginx_server_wait_for_log(server, "a worker died while \"" LIBRARY_FOLDER
-                                      "/nginx_open_dies.so\" was opened, it is not opened again");
+    assert_logged(server, "[emerg]",
+                  "a worker died while \"" LIBRARY_FOLDER
+                  "/nginx_open_dies.so\" was opened, it is not opened again");
     for (i = 0; i < 20; i++) {
         assert_unavailable(server);
     }

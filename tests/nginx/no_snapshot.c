@@ -61,6 +61,7 @@ static void libraries_are_opened_themselves_and_each_load_says_so_once(void **st
     (void) snprintf(path, sizeof(path), "%s/lib.so", web->dest);
     web->server = nginx_server_start(&(nginx_config_t){.http = http, .server = server, .workers = 2});
     assert_get(web->server, "/", 200, path);
+    assert_logged(web->server, "[notice]", said);
     assert_int_equal(log_count_of(web->server, said), 1);
     nginx_server_reconfigure(web->server, &(nginx_config_t){.http = http, .server = server});
     nginx_server_wait_for_log(web->server, "gracefully shutting down");

@@ -59,9 +59,8 @@ static void zone_of_another_size_starts_empty(void **state) {
     assert_get(server, "/keep", 200, "kept");
     nginx_server_reconfigure(server,
                              &(nginx_config_t){.http = "ngx_link_func_shm_size 2m;", .server = SHARED});
-    nginx_server_wait_for_log(server, "[notice]");
-    nginx_server_wait_for_log(server,
-                              "changed from 1048576 to 2097152 bytes, the shared memory starts empty");
+    assert_logged(server, "[notice]",
+                  "changed from 1048576 to 2097152 bytes, the shared memory starts empty");
     nginx_server_wait_for_log(server, "gracefully shutting down");
     nginx_server_wait_for_log(server, "exited with code 0");
     assert_get(server, "/show", 200, "NULL");

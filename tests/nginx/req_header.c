@@ -170,6 +170,7 @@ static void control_characters_drop_it_and_what_the_client_sent(void **state) {
         assert_seen(&seen, "X-Evil", NULL);
         upstream_free(&seen);
     }
+    assert_logged(server_of(state), "[error]", "ngx_link_func_add_req_header: \"X-User\" is not set");
     wait_for_log_count(server_of(state), "ngx_link_func_add_req_header: \"X-User\" is not set", 3);
 }
 

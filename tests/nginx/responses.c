@@ -100,7 +100,7 @@ static void status_out_of_range_is_nginx_own_500(void **state) {
         assert_non_null(strstr(response->body, "<h1>500 Internal Server Error</h1>"));
         wire_free(response);
     }
-    nginx_server_wait_for_log(*state, "refused status 999: expected 200 to 599");
+    assert_logged(*state, "[error]", "refused status 999: expected 200 to 599");
 }
 
 static void content_type_has_a_default_and_can_be_absent(void **state) {
@@ -123,7 +123,7 @@ static void content_type_has_a_default_and_can_be_absent(void **state) {
         assert_header(response, "X-Evil", NULL);
         wire_free(response);
     }
-    nginx_server_wait_for_log(*state, "refused the content type");
+    assert_logged(*state, "[error]", "refused the content type");
 }
 
 /* Sends both requests at once, and proves that nothing stands behind the

@@ -82,7 +82,7 @@ static void full_zone_is_said_once_a_second_and_leaks_nothing(void **state) {
     start(state, "ngx_link_func_shm_size 256k;");
     assert_get(*state, "/fill", 200, "level");
     assert_get(*state, "/cache", 200, "right");
-    nginx_server_wait_for_log(*state, "[error]");
+    assert_logged(*state, "[error]", "shared memory zone is full");
     assert_int_equal(log_count_of(*state, "shared memory zone is full, increase ngx_link_func_shm_size"), 1);
     assert_int_equal(log_count_of(*state, "ngx_slab_alloc() failed"), 0);
 }
@@ -92,14 +92,14 @@ static void lock_that_is_left_held_is_released_and_told(void **state) {
     nginx_server_expect_log(*state, "function \"lock_and_leave\" returned with the shared memory mutex held");
     assert_get(*state, "/leave", 200, "left");
     assert_get(*state, "/try", 200, "taken");
-    nginx_server_wait_for_log(*state, "[alert]");
+    assert_logged(*state, "[alert]", "function \"lock_and_leave\" returned with");
 }
 
 static void unlock_without_lock_does_nothing_and_is_told(void **state) {
     start(state, "ngx_link_func_shm_size 1m;");
     nginx_server_expect_log(*state, "ngx_link_func_shmtx_unlock() called without holding the lock");
     assert_get(*state, "/unlock", 200, "unlocked");
-    nginx_server_wait_for_log(*state, "[alert]");
+    assert_logged(*state, "[alert]", "ngx_link_func_shmtx_unlock() called without");
 }
 
 static void nothing_leaks_in_one_call_or_in_many(void **state) {

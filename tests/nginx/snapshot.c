@@ -185,6 +185,7 @@ static void library_that_uses_origin_is_opened_itself(void **state) {
         &(nginx_config_t){.server = with_library(web, CALL("/", "needy") CALL("/needed", "needed"))});
     assert_get(web->server, "/", 200, "from beside");
     assert_get(web->server, "/needed", 200, "of another");
+    assert_logged(web->server, "[notice]", "/lib.so\" uses $ORIGIN, workers open the library itself");
     assert_int_equal(log_count_of(web->server, "/lib.so\" uses $ORIGIN, workers open the library itself"), 1);
 }
 

@@ -205,7 +205,7 @@ static void full_queue_is_503(void **state) {
     second = send_get(*state, "/tiny?waits");
     wait_for_log_count(*state, "http request line: \"GET /tiny?waits", 1);
     assert_answer(send_get(*state, "/tiny?third"), 503, NULL);
-    nginx_server_wait_for_log(*state, "function \"hold\" was not called, its thread pool is full");
+    assert_logged(*state, "[error]", "function \"hold\" was not called, its thread pool is full");
     assert_int_equal(number(*state, "/let_go"), 1);
     assert_int_equal(number(*state, "/let_go"), 2);
     assert_answer(first, 200, "let go");
@@ -220,7 +220,7 @@ static void pool_is_chosen_by_name_at_run_time(void **state) {
     response = get(*state, "/chosen?pool=none");
     assert_int_equal(response->status, 500);
     wire_free(response);
-    nginx_server_wait_for_log(*state, "thread pool \"none\" not found");
+    assert_logged(*state, "[error]", "thread pool \"none\" not found");
 }
 
 static void lock_left_held_in_a_thread_is_released(void **state) {
@@ -228,7 +228,7 @@ static void lock_left_held_in_a_thread_is_released(void **state) {
     nginx_server_expect_log(*state, "function \"keeps_lock\" returned with the shared memory mutex held");
     assert_get(*state, "/keeps", 200, "kept");
     assert_get(*state, "/takes", 200, "taken");
-    nginx_server_wait_for_log(*state, "function \"keeps_lock\" returned with the shared memory mutex held");
+    assert_logged(*state, "[alert]", "function \"keeps_lock\" returned with the shared memory mutex held");
 }
 
 static void result_for_a_client_that_left_is_discarded(void **state) {
