@@ -251,6 +251,12 @@ void      ngx_http_link_func_run(ngx_http_link_func_ctx_t *lctx);
 void      ngx_http_link_func_resume(ngx_http_request_t       *r,
                                     ngx_http_link_func_ctx_t *lctx);
 
+/* body */
+ngx_uint_t ngx_http_link_func_body_may_come(ngx_http_request_t *r);
+ngx_uint_t ngx_http_link_func_body_is_passed_on(ngx_http_request_t *r);
+ngx_int_t  ngx_http_link_func_body_get(ngx_http_request_t  *r,
+                                       ngx_link_func_ctx_t *ctx);
+
 /* thread */
 ngx_int_t ngx_http_link_func_thread_post(ngx_http_request_t       *r,
                                          ngx_http_link_func_ctx_t *lctx,

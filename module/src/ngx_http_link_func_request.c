@@ -1,24 +1,18 @@
 /*
- * The handlers: the body, the call, and what follows from it.
+ * The handlers: the call, and what follows from it.
  */
 
 #include "ngx_http_link_func_shm.h"
 
 
-static ngx_uint_t ngx_http_link_func_may_have_body(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_link_func_body_is_gone(ngx_http_request_t *r);
-static void       ngx_http_link_func_body_handler(ngx_http_request_t *r);
+static void ngx_http_link_func_body_handler(ngx_http_request_t *r);
 static ngx_http_link_func_hot ngx_int_t ngx_http_link_func_start(
     ngx_http_request_t *r, ngx_http_link_func_call_t *call);
 static void ngx_http_link_func_say_lock_held(ngx_http_link_func_ctx_t *lctx);
 static void ngx_http_link_func_go_on(ngx_http_request_t *r, ngx_int_t rc);
-static ngx_http_link_func_ctx_t                  *
+static ngx_http_link_func_ctx_t *
 ngx_http_link_func_create_ctx(ngx_http_request_t        *r,
-                                               ngx_http_link_func_call_t *call);
-static ngx_int_t ngx_http_link_func_get_body(ngx_http_request_t  *r,
-                                             ngx_link_func_ctx_t *ctx);
-static ngx_int_t ngx_http_link_func_read_file(ngx_http_request_t *r,
-                                              ngx_buf_t *b, u_char *p);
+                              ngx_http_link_func_call_t *call);
 
 
 /* The content handler of a location that has no other. */
@@ -35,11 +29,11 @@ ngx_http_link_func_handler(ngx_http_request_t *r)
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
-    if (ngx_http_link_func_body_is_gone(r)) {
+    if (ngx_http_link_func_body_is_passed_on(r)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ngx_http_link_func_may_have_body(r)) {
+    if (ngx_http_link_func_body_may_come(r)) {
         rc = ngx_http_read_client_request_body(r,
                                                ngx_http_link_func_body_handler);
 
@@ -81,11 +75,11 @@ ngx_http_link_func_gate_handler(ngx_http_request_t *r)
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
-    if (ngx_http_link_func_body_is_gone(r)) {
+    if (ngx_http_link_func_body_is_passed_on(r)) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ngx_http_link_func_may_have_body(r)) {
+    if (ngx_http_link_func_body_may_come(r)) {
         rc = ngx_http_read_client_request_body(r,
                                                ngx_http_link_func_body_handler);
 
@@ -105,34 +99,6 @@ ngx_http_link_func_gate_handler(ngx_http_request_t *r)
 
     ngx_http_finalize_request(r, rc);
     return NGX_DONE;
-}
-
-
-/* From HTTP/2 on a body needs no header that announces it. */
-
-static ngx_uint_t
-ngx_http_link_func_may_have_body(ngx_http_request_t *r)
-{
-    return r->headers_in.content_length_n > 0 || r->headers_in.chunked
-           || r->http_version >= NGX_HTTP_VERSION_20;
-}
-
-
-/* What a proxy passes on while it arrives nobody keeps, and reading it once
- * more would hand over what happens to be left of it. */
-
-static ngx_uint_t
-ngx_http_link_func_body_is_gone(ngx_http_request_t *r)
-{
-    if (!r->main->request_body_no_buffering && !r->main->reading_body) {
-        return 0;
-    }
-
-    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                  "the function is not called, the request body was passed on "
-                  "unbuffered");
-
-    return 1;
 }
 
 
@@ -295,7 +261,7 @@ ngx_http_link_func_create_ctx(ngx_http_request_t        *r,
         lctx->ctx.req_args = (char *) args;
     }
 
-    if (r->request_body && ngx_http_link_func_get_body(r, &lctx->ctx) != NGX_OK)
+    if (r->request_body && ngx_http_link_func_body_get(r, &lctx->ctx) != NGX_OK)
     {
         return NULL;
     }
@@ -303,79 +269,4 @@ ngx_http_link_func_create_ctx(ngx_http_request_t        *r,
     ngx_http_set_ctx(r, lctx, ngx_http_link_func_module);
 
     return lctx;
-}
-
-
-/* Copied once, because what was received has no room for the NUL: behind it
- * may stand the next pipelined request. */
-
-static ngx_http_link_func_cold ngx_int_t
-ngx_http_link_func_get_body(ngx_http_request_t *r, ngx_link_func_ctx_t *ctx)
-{
-    off_t        len;
-    u_char      *p;
-    ngx_chain_t *cl;
-
-    len = 0;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        len += ngx_buf_size(cl->buf);
-    }
-
-    if (len == 0) {
-        return NGX_OK;
-    }
-
-    p = ngx_palloc(r->pool, (size_t) len + 1);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    ctx->req_body = p;
-    ctx->req_body_len = (size_t) len;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        if (!ngx_buf_in_memory(cl->buf)
-            && ngx_http_link_func_read_file(r, cl->buf, p) != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        if (ngx_buf_in_memory(cl->buf)) {
-            ngx_memcpy(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
-        }
-
-        p += ngx_buf_size(cl->buf);
-    }
-
-    *p = '\0';
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_link_func_read_file(ngx_http_request_t *r, ngx_buf_t *b, u_char *p)
-{
-    off_t   offset;
-    ssize_t n;
-
-    for (offset = b->file_pos; offset < b->file_last; offset += n) {
-        n = ngx_read_file(b->file, p, (size_t) (b->file_last - offset), offset);
-
-        if (n == NGX_ERROR) {
-            return NGX_ERROR;
-        }
-
-        if (n == 0) {
-            ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
-                          "the request body in \"%V\" is shorter than it was",
-                          &b->file->name);
-            return NGX_ERROR;
-        }
-
-        p += n;
-    }
-
-    return NGX_OK;
 }
