@@ -167,6 +167,14 @@ static void show_body(act_t *a, operand_t *o) {
     add(a, text, (size_t) text_len);
 }
 
+static void show_body_address(act_t *a, operand_t *o) {
+    char text[32];
+    int text_len = snprintf(text, sizeof(text), "%p;", (void *) a->ctx->req_body);
+
+    (void) o;
+    add(a, text, (size_t) text_len);
+}
+
 /*
  * Response
  */
@@ -262,6 +270,7 @@ static const operation_t operations[] = {
     {"param", get_param},
     {"prop", get_prop},
     {"body", show_body},
+    {"bodyat", show_body_address},
     {"out", add_out},
     {"setout", set_out},
     {"delout", delete_out},
