@@ -19,7 +19,9 @@
 #define SERVER                                                                                               \
     LIB("handlers")                                                                                          \
     "client_max_body_size 2m; client_body_buffer_size 16k;\n" CALL("/show", "show_request")                  \
-        CALL("/sum", "body_sum") CALL("/respond", "respond")
+        CALL("/sum", "body_sum")                                                                             \
+            CALL("/respond",                                                                                 \
+                 "respond") "location /told { error_page 413 = /show?told; ngx_link_func_call body_sum; }\n"
 
 static int start(void **state) {
     return start_server(state, &(nginx_config_t){.main = "thread_pool default threads=2;\n",
@@ -90,6 +92,19 @@ static void body_above_the_limit_is_413_and_the_connection_goes_on(void **state)
     assert_int_equal(told->status, 413);
     assert_int_equal(untold->status, 413);
     assert_string_equal(request(client, "GET", "/show?after")->body, "after|0|NULL|0");
+    test_free(body);
+    h2_close(client);
+}
+
+/* The limit is passed long before the last frame, when much has been kept. */
+static void function_that_answers_for_a_body_above_the_limit_has_none(void **state) {
+    h2_client_t *client = connect_to(state);
+    char sum[128], *body = make_body((size_t) 2 * LIMIT, sum, sizeof(sum));
+    const h2_stream_t *untold = h2_request(client, "POST", "/told", body, (size_t) 2 * LIMIT, 0);
+
+    h2_run(client);
+    assert_int_equal(untold->status, 200);
+    assert_string_equal(untold->body, "told|0|NULL|0");
     test_free(body);
     h2_close(client);
 }
@@ -202,6 +217,7 @@ int main(void) {
         cmocka_unit_test(request_without_a_body_has_none),
         cmocka_unit_test(body_of_any_size_arrives_with_and_without_length),
         cmocka_unit_test(body_above_the_limit_is_413_and_the_connection_goes_on),
+        cmocka_unit_test(function_that_answers_for_a_body_above_the_limit_has_none),
         cmocka_unit_test(head_has_the_headers_alone),
         cmocka_unit_test(statuses_without_a_body_have_none),
         cmocka_unit_test(status_line_gives_its_number),

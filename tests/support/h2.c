@@ -153,9 +153,9 @@ h2_stream_t *h2_request(h2_client_t *client, const char *method, const char *tar
     stream->left = len;
     append(&stream->headers, &stream->headers_len, "", 0);
     append(&stream->body, &stream->body_len, "", 0);
-    if (nghttp2_submit_request(client->session, NULL, headers, body != NULL && with_length ? 5 : 4,
-                               body == NULL ? NULL : &provider, stream)
-        < 0) {
+    stream->id = nghttp2_submit_request(client->session, NULL, headers, body != NULL && with_length ? 5 : 4,
+                                        body == NULL ? NULL : &provider, stream);
+    if (stream->id < 0) {
         give_up("request refused by the client");
     }
     return stream;
@@ -209,6 +209,24 @@ void h2_run(h2_client_t *client) {
         if (has_open_stream(client)) {
             receive_some(client, 0);
         }
+    }
+}
+
+void h2_send(h2_client_t *client) {
+    while (send_some(client)) {
+    }
+}
+
+void h2_reset(h2_client_t *client, h2_stream_t *stream) {
+    if (nghttp2_submit_rst_stream(client->session, NGHTTP2_FLAG_NONE, stream->id, NGHTTP2_CANCEL) != 0) {
+        give_up("reset refused by the client");
+    }
+    h2_send(client);
+}
+
+void h2_shut_down(h2_client_t *client) {
+    if (shutdown(client->fd, SHUT_WR) == -1) {
+        give_up("no end of the connection");
     }
 }
 

@@ -18,6 +18,7 @@ typedef struct {
     size_t body_len;
     uint32_t error; /* with which the server closed the stream; 0 is none */
     int ended;
+    int32_t id;
     const char *sent; /* what is left to be sent */
     size_t left;
 } h2_stream_t;
@@ -32,6 +33,17 @@ h2_stream_t *h2_request(h2_client_t *client, const char *method, const char *tar
 /* Sends and receives until every stream has ended. */
 void h2_run(h2_client_t *client);
 
+/* Sends what there is to say, without waiting for anything. */
+void h2_send(h2_client_t *client);
+
+/* Cancels a stream that is open, and sends that. */
+void h2_reset(h2_client_t *client, h2_stream_t *stream);
+
+/* Tells the server that nothing more will come. */
+void h2_shut_down(h2_client_t *client);
+
+/* Also with streams that are open; the connection is reset when the server has
+ * said something that was not read. */
 void h2_close(h2_client_t *client);
 
 #endif

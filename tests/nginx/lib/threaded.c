@@ -14,6 +14,7 @@ void returned(ngx_link_func_ctx_t *ctx);
 void meet(ngx_link_func_ctx_t *ctx);
 void echo_all(ngx_link_func_ctx_t *ctx);
 void page(ngx_link_func_ctx_t *ctx);
+void holding_page(ngx_link_func_ctx_t *ctx);
 void guard(ngx_link_func_ctx_t *ctx);
 void show_user(ngx_link_func_ctx_t *ctx);
 void by_reference(ngx_link_func_ctx_t *ctx);
@@ -153,6 +154,12 @@ void page(ngx_link_func_ctx_t *ctx) {
     static const char text[] =
         "<!--#include virtual=\"/meet?id=a\" --><!--#include virtual=\"/meet?id=b\" -->"
         "<!--#include virtual=\"/meet?id=c\" --><!--#include virtual=\"/meet?id=d\" -->.";
+
+    ngx_link_func_write_resp(ctx, 200, NULL, "text/html", text, sizeof(text) - 1);
+}
+
+void holding_page(ngx_link_func_ctx_t *ctx) {
+    static const char text[] = "<!--#include virtual=\"/hold\" --><!--#include virtual=\"/hold\" -->.";
 
     ngx_link_func_write_resp(ctx, 200, NULL, "text/html", text, sizeof(text) - 1);
 }
