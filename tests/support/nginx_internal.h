@@ -16,9 +16,15 @@ struct nginx_server_s {
     int port;
     pid_t master; /* 0 when it has ended */
     int single;   /* master_process off */
+    pid_t guard;  /* of a daemon, else 0 */
+    int guarded;  /* a pipe to it */
     const char *expected[NGINX_EXPECTED_MAX];
     size_t expected_count;
 };
+
+/* A process that stops the daemon when the test dies. */
+void nginx_guard_start(nginx_server_t *server);
+void nginx_guard_end(nginx_server_t *server);
 
 /* Fails the test, with errno's text. */
 void nginx_die(const char *what);

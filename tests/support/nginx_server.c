@@ -109,8 +109,9 @@ static void write_config(const nginx_server_t *server, const nginx_config_t *con
         nginx_die("nginx.conf");
         return;
     }
-    (void) fprintf(file, "load_module %s;\ndaemon off;\nworker_processes %d;\npid nginx.pid;\n",
-                   nginx_build_module(), config->workers == 0 ? 1 : config->workers);
+    (void) fprintf(file, "load_module %s;\ndaemon %s;\nworker_processes %d;\npid nginx.pid;\n",
+                   nginx_build_module(), config->daemon ? "on" : "off",
+                   config->workers == 0 ? 1 : config->workers);
     (void) fprintf(file, "error_log error.log info;\n%s",
                    geteuid() == 0 && strstr(or_empty(config->main), "user ") == NULL ? "user root;\n" : "");
     write_expanded(file, server, or_empty(config->main));
@@ -202,7 +203,8 @@ static void look_for_no_leaks(void) {
 /* In the child: the output goes to `output`; `option` is "-t", "-s" with its
  * `value`, or NULL. */
 static void exec_nginx(const nginx_server_t *server, int output, char *option, char *value) {
-    char *argv[10] = {"nginx", "-p", (char *) server->prefix, "-c", "nginx.conf", "-e", "error.log"};
+    char *argv[10] = {
+        (char *) nginx_build_program(), "-p", (char *) server->prefix, "-c", "nginx.conf", "-e", "error.log"};
     char **next = argv + (has_early_log() ? 7 : 5);
 
     next[0] = option;
@@ -242,20 +244,22 @@ static pid_t spawn_nginx(const nginx_server_t *server, const char *output_name, 
     return pid;
 }
 
+static int wait_for_exit(pid_t pid) {
+    int status = 0;
+
+    if (waitpid(pid, &status, 0) != pid) {
+        nginx_die("waitpid");
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 static int server_is_up(const nginx_server_t *server, const nginx_config_t *config) {
     size_t workers = config->workers == 0 ? 1 : (size_t) config->workers;
-    char *path, *pid_text;
-    int has_pid;
 
     if (!server->single) {
         return nginx_log_count(server, "start worker process ") >= workers;
     }
-    path = nginx_path_dup(server, "nginx.pid");
-    pid_text = nginx_read_dup(path);
-    has_pid = pid_text[0] != '\0';
-    free(pid_text);
-    free(path);
-    return has_pid;
+    return nginx_server_pid(server, "nginx.pid") != 0;
 }
 
 static void give_up_start(nginx_server_t *server) {
@@ -265,17 +269,38 @@ static void give_up_start(nginx_server_t *server) {
         (void) kill(server->master, SIGKILL);
         (void) waitpid(server->master, NULL, 0);
     }
+    nginx_guard_end(server);
     server_free(server);
     fail();
+}
+
+/* The process that was started ends when its daemon has begun, which writes its
+ * pid only then.  0 is failure. */
+static pid_t wait_for_daemon(const nginx_server_t *server, int64_t deadline) {
+    pid_t pid = 0;
+
+    if (wait_for_exit(server->master) != 0) {
+        return 0;
+    }
+    while ((pid = nginx_server_pid(server, "nginx.pid")) == 0 && nginx_now_ms() < deadline) {
+        nginx_poll_pause();
+    }
+    return pid;
 }
 
 nginx_server_t *nginx_server_start(const nginx_config_t *config) {
     nginx_server_t *server = server_new(config);
     int64_t deadline = nginx_deadline(START_MS);
 
+    if (config->daemon) {
+        nginx_guard_start(server);
+    }
     server->master = spawn_nginx(server, has_early_log() ? "output" : "error.log", NULL, NULL);
+    if (config->daemon) {
+        server->master = wait_for_daemon(server, deadline);
+    }
     while (!server_is_up(server, config)) {
-        if (waitpid(server->master, NULL, WNOHANG) != 0) {
+        if (server->master != 0 && waitpid(server->master, NULL, WNOHANG) != 0) {
             server->master = 0;
         }
         if (server->master == 0 || nginx_now_ms() > deadline) {
@@ -285,15 +310,6 @@ nginx_server_t *nginx_server_start(const nginx_config_t *config) {
         nginx_poll_pause();
     }
     return server;
-}
-
-static int wait_for_exit(pid_t pid) {
-    int status = 0;
-
-    if (waitpid(pid, &status, 0) != pid) {
-        nginx_die("waitpid");
-    }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 int nginx_config_test(const nginx_config_t *config, char **output) {
@@ -385,7 +401,10 @@ void nginx_server_stop(nginx_server_t *server) {
         return;
     }
     good = end_master(server);
-    good &= end_orphans() == 0;
+    while (end_orphans() > 0) {
+        good = 0; /* one that was ended may leave others */
+    }
+    nginx_guard_end(server);
     good &= nginx_log_is_clean(server);
     if (!good) {
         nginx_log_print(server);

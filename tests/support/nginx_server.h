@@ -17,6 +17,7 @@ typedef struct {
     const char *server; /* inside server, behind its listen directive */
     int workers;        /* 0 means 1 */
     int http2;          /* the port speaks it, to a client that knows */
+    int daemon;         /* it is one, and changes its program on USR2 */
 } nginx_config_t;
 
 /* Starts it and returns when it accepts connections. */
@@ -36,6 +37,13 @@ int nginx_server_command(const nginx_server_t *server, const char *name);
 
 int nginx_server_port(const nginx_server_t *server);
 pid_t nginx_server_master(const nginx_server_t *server);
+
+/* What a file of pids in its folder says, or 0. */
+pid_t nginx_server_pid(const nginx_server_t *server, const char *file);
+
+/* Waits up to 10 s for its master to end by itself; from then on it is the one
+ * that "nginx.pid" names. */
+void nginx_server_adopt(nginx_server_t *server);
 
 /* The error log (at debug level for connections to the module, else info) so
  * far; the caller frees it. */
