@@ -1,5 +1,5 @@
 /*
- * Libraries that are downloaded: their files, and what the master does with
+ * Libraries that are downloaded: which they are, and what the master does with
  * the reports of the child that downloads.
  */
 
@@ -27,27 +27,11 @@ static ngx_http_link_func_download_t *
 ngx_http_link_func_download_find(ngx_http_link_func_main_conf_t *lmcf,
                                  ngx_str_t                      *path);
 static ngx_int_t
-ngx_http_link_func_download_temp(ngx_cycle_t                   *cycle,
-                                 ngx_http_link_func_download_t *download);
-static ngx_int_t
 ngx_http_link_func_download_run(ngx_cycle_t                    *cycle,
                                 ngx_http_link_func_main_conf_t *lmcf);
 static void
 ngx_http_link_func_download_report(ngx_http_link_func_child_t        *child,
                                    const ngx_http_link_func_report_t *report);
-static void
-ngx_http_link_func_download_failed(ngx_log_t                     *log,
-                                   ngx_http_link_func_download_t *download,
-                                   ngx_err_t err, const char *reason);
-static ngx_uint_t
-ngx_http_link_func_download_is_there(ngx_http_link_func_download_t *download);
-static ngx_uint_t ngx_http_link_func_download_equal(ngx_fd_t a, ngx_fd_t b);
-static void
-ngx_http_link_func_download_drop(ngx_http_link_func_download_t *download);
-static ngx_int_t
-              ngx_http_link_func_download_rename(ngx_cycle_t                   *cycle,
-                                                 ngx_http_link_func_download_t *download);
-static size_t ngx_http_link_func_download_folder(ngx_str_t *path);
 
 
 ngx_int_t
@@ -209,58 +193,6 @@ ngx_http_link_func_download_find(ngx_http_link_func_main_conf_t *lmcf,
 }
 
 
-/* Made by the master, because the child may not write to the folder. */
-
-static ngx_int_t
-ngx_http_link_func_download_temp(ngx_cycle_t                   *cycle,
-                                 ngx_http_link_func_download_t *download)
-{
-    size_t          folder;
-    u_char         *name;
-    ngx_file_info_t info;
-
-    static const char pattern[] = ".ngx_link_func.XXXXXX";
-
-    if (ngx_file_info(download->path.data, &info) != NGX_FILE_ERROR
-        && !ngx_is_file(&info))
-    {
-        ngx_http_link_func_download_failed(cycle->log, download, 0,
-                                           "its path is not that of a file");
-        return NGX_ERROR;
-    }
-
-    folder = ngx_http_link_func_download_folder(&download->path);
-
-    name = ngx_pnalloc(cycle->pool, folder + sizeof(pattern));
-    if (name == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(ngx_cpymem(name, download->path.data, folder), pattern,
-               sizeof(pattern));
-
-    download->fd = mkostemp((char *) name, O_CLOEXEC);
-
-    if (download->fd == NGX_INVALID_FILE) {
-        ngx_http_link_func_download_failed(
-            cycle->log, download, ngx_errno,
-            "no file can be made in the folder of its path");
-        return NGX_ERROR;
-    }
-
-    download->fd = ngx_http_link_func_child_raise_fd(download->fd);
-    download->temp = name;
-
-    if (fchmod(download->fd, 0755) == -1) {
-        ngx_http_link_func_download_failed(cycle->log, download, ngx_errno,
-                                           "fchmod() of its file");
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
 static ngx_int_t
 ngx_http_link_func_download_run(ngx_cycle_t                    *cycle,
                                 ngx_http_link_func_main_conf_t *lmcf)
@@ -356,7 +288,7 @@ ngx_http_link_func_download_report(ngx_http_link_func_child_t        *child,
 }
 
 
-static void
+void
 ngx_http_link_func_download_failed(ngx_log_t                     *log,
                                    ngx_http_link_func_download_t *download,
                                    ngx_err_t err, const char *reason)
@@ -366,57 +298,6 @@ ngx_http_link_func_download_failed(ngx_log_t                     *log,
                   "\"%V\" failed (%s) in %V:%ui",
                   &download->shown, &download->path, reason,
                   &download->place.file, download->place.line);
-}
-
-
-/* The same bytes in the right place already. */
-
-static ngx_uint_t
-ngx_http_link_func_download_is_there(ngx_http_link_func_download_t *download)
-{
-    ngx_fd_t   fd;
-    ngx_uint_t equal;
-
-    fd = open((char *) download->path.data, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-
-    if (fd == NGX_INVALID_FILE) {
-        return 0;
-    }
-
-    equal = ngx_http_link_func_download_equal(fd, download->fd);
-
-    (void) ngx_close_file(fd);
-
-    return equal;
-}
-
-
-static ngx_uint_t
-ngx_http_link_func_download_equal(ngx_fd_t a, ngx_fd_t b)
-{
-    off_t           at;
-    u_char          part[2][16 * 1024];
-    ssize_t         n;
-    ngx_file_info_t info[2];
-
-    if (ngx_fd_info(a, &info[0]) == NGX_FILE_ERROR
-        || ngx_fd_info(b, &info[1]) == NGX_FILE_ERROR
-        || ngx_file_size(&info[0]) != ngx_file_size(&info[1]))
-    {
-        return 0;
-    }
-
-    for (at = 0; at < ngx_file_size(&info[0]); at += n) {
-        n = pread(a, part[0], sizeof(part[0]), at);
-
-        if (n <= 0 || pread(b, part[1], (size_t) n, at) != n
-            || ngx_memcmp(part[0], part[1], (size_t) n) != 0)
-        {
-            return 0;
-        }
-    }
-
-    return 1;
 }
 
 
@@ -454,132 +335,4 @@ ngx_http_link_func_download_source(ngx_cycle_t                    *cycle,
     }
 
     return NGX_OK;
-}
-
-
-/* The configuration is accepted: one that cannot be renamed is discarded, so
- * that workers without a snapshot open what was there before. */
-
-void
-ngx_http_link_func_download_install(ngx_cycle_t                    *cycle,
-                                    ngx_http_link_func_main_conf_t *lmcf)
-{
-    ngx_uint_t                      i, n;
-    ngx_http_link_func_library_t  **library;
-    ngx_http_link_func_download_t **download;
-
-    download = lmcf->downloads.elts;
-    library = lmcf->libraries.elts;
-
-    for (i = 0; i < lmcf->downloads.nelts; i++) {
-        if (download[i]->temp == NULL) {
-            continue;
-        }
-
-        for (n = 0; n < lmcf->libraries.nelts; n++) {
-            if (library[n]->load == download[i]->temp) {
-                library[n]->load = library[n]->path.data;
-            }
-        }
-
-        if (ngx_http_link_func_download_rename(cycle, download[i]) == NGX_OK) {
-            download[i]->temp = NULL;
-        }
-    }
-
-    ngx_http_link_func_download_discard(lmcf);
-}
-
-
-static ngx_int_t
-ngx_http_link_func_download_rename(ngx_cycle_t                   *cycle,
-                                   ngx_http_link_func_download_t *download)
-{
-    u_char         *slash, end;
-    ngx_fd_t        fd;
-    ngx_file_info_t written, named;
-
-    if (ngx_fd_info(download->fd, &written) == NGX_FILE_ERROR
-        || ngx_link_info(download->temp, &named) == NGX_FILE_ERROR
-        || ngx_file_uniq(&written) != ngx_file_uniq(&named)
-        || written.st_dev != named.st_dev)
-    {
-        ngx_http_link_func_download_failed(cycle->log, download, 0,
-                                           "its file has been replaced");
-        return NGX_ERROR;
-    }
-
-    if (ngx_rename_file(download->temp, download->path.data) == NGX_FILE_ERROR)
-    {
-        ngx_http_link_func_download_failed(cycle->log, download, ngx_errno,
-                                           "renaming its file");
-        return NGX_ERROR;
-    }
-
-    /* The name that leads to it is to survive a power failure, too. */
-
-    slash =
-        download->temp + ngx_http_link_func_download_folder(&download->path);
-    end = *slash;
-    *slash = '\0';
-    fd = open((char *) download->temp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    *slash = end;
-
-    if (fd != NGX_INVALID_FILE) {
-        (void) fsync(fd);
-        (void) ngx_close_file(fd);
-    }
-
-    return NGX_OK;
-}
-
-
-/* With its slash; a full name has one. */
-
-static size_t
-ngx_http_link_func_download_folder(ngx_str_t *path)
-{
-    size_t len;
-
-    for (len = path->len; len && path->data[len - 1] != '/'; len--) {
-        /* void */
-    }
-
-    return len;
-}
-
-
-void
-ngx_http_link_func_download_discard(ngx_http_link_func_main_conf_t *lmcf)
-{
-    ngx_uint_t                      i;
-    ngx_http_link_func_download_t **download;
-
-    download = lmcf->downloads.elts;
-
-    for (i = 0; i < lmcf->downloads.nelts; i++) {
-        ngx_http_link_func_download_drop(download[i]);
-    }
-}
-
-
-static void
-ngx_http_link_func_download_drop(ngx_http_link_func_download_t *download)
-{
-    if (download->temp) {
-        (void) ngx_delete_file(download->temp);
-        download->temp = NULL;
-    }
-
-    if (download->fd != NGX_INVALID_FILE) {
-        (void) ngx_close_file(download->fd);
-        download->fd = NGX_INVALID_FILE;
-    }
-}
-
-
-void
-ngx_http_link_func_download_orphaned(ngx_http_link_func_child_t *child)
-{
-    ngx_http_link_func_download_discard(child->data);
 }

@@ -52,9 +52,12 @@ typedef struct {
 
     u_char  *temp; /* not yet renamed; NULL when there is none */
     ngx_fd_t fd;
+    u_char  *old; /* another name for what was in its place, or NULL */
 
     u_char   digest[32];
     unsigned hashed : 1;
+    unsigned placed : 1; /* renamed, for good when all of them are */
+    unsigned absent : 1; /* nothing was in its place */
 } ngx_http_link_func_download_t;
 
 
