@@ -248,22 +248,6 @@ static void bad_answers_are_refused(void **state) {
     }
 }
 
-static void silent_servers_are_given_up(void **state) {
-    static const char *const targets[] = {"/hang", "/stalled/good.so"};
-    web_t *web = *state;
-    size_t i;
-
-    for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
-        struct timespec before, after;
-
-        (void) clock_gettime(CLOCK_MONOTONIC, &before);
-        assert_refused(web, downloading(web, targets[i], ""),
-                       (const char *const[]){"(stalled for 10 seconds)", targets[i], NULL});
-        (void) clock_gettime(CLOCK_MONOTONIC, &after);
-        assert_in_range(after.tv_sec - before.tv_sec, 9, 13);
-    }
-}
-
 static void port_that_nobody_listens_on_is_refused(void **state) {
     web_t *web = *state;
     char text[512];
@@ -459,7 +443,6 @@ int main(void) {
         cmocka_unit_test_teardown(five_redirects_are_followed, clean_web),
         cmocka_unit_test_teardown(digest_that_matches_is_accepted, clean_web),
         cmocka_unit_test_teardown(bad_answers_are_refused, clean_web),
-        cmocka_unit_test_teardown(silent_servers_are_given_up, clean_web),
         cmocka_unit_test_teardown(port_that_nobody_listens_on_is_refused, clean_web),
         cmocka_unit_test_teardown(library_that_crashes_is_refused_with_its_url, clean_web),
         cmocka_unit_test_teardown(login_and_headers_are_sent, clean_web),

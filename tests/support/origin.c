@@ -171,6 +171,23 @@ static void serve_paused(const exchange_t *exchange) {
     free(data);
 }
 
+/* In about so many seconds, never silent for more than two. */
+static void serve_dripped(const exchange_t *exchange) {
+    const struct timespec pause = {1, 0};
+    size_t seconds = strtoul(exchange->rest, NULL, 10), len, part, i;
+    const char *slash = strchr(exchange->rest, '/');
+    char *data = read_whole(exchange->folder, slash == NULL ? "" : slash + 1, &len);
+
+    put_text(exchange, "HTTP/1.1 200 Fine\r\nContent-Length: %zu\r\n\r\n", len);
+    part = len / (seconds + 1);
+    for (i = 0; i < seconds; i++) {
+        put(exchange, data + i * part, part);
+        (void) nanosleep(&pause, NULL);
+    }
+    put(exchange, data + seconds * part, len - seconds * part);
+    free(data);
+}
+
 static void serve_huge(const exchange_t *exchange) {
     put_text(exchange, "HTTP/1.1 200 Fine\r\nContent-Length: 268435457\r\n\r\n");
 }
@@ -211,7 +228,7 @@ static const struct {
     {"/status/", serve_status}, {"/truncated/", put_half},    {"/stalled/", serve_stalled},
     {"/huge", serve_huge},      {"/hang", sleep_for_good},    {"/hops/", serve_hops},
     {"/paused/", serve_paused}, {"/to?", serve_redirect},     {"/login/", serve_login},
-    {"/token/", serve_token},
+    {"/token/", serve_token},   {"/dripped/", serve_dripped},
 };
 
 /* Up to the empty line. */

@@ -9,6 +9,7 @@
  *   /truncated/NAME     ends in the middle
  *   /stalled/NAME       goes silent in the middle
  *   /paused/NAME        goes on in the middle when the folder has a file "go"
+ *   /dripped/N/NAME     takes N seconds
  *   /huge               says that 256 MiB and a byte will come
  *   /hang               never answers
  *   /hops/N/NAME        N redirects, then the file
