@@ -68,6 +68,13 @@ void ngx_http_link_func_child_tell(ngx_http_link_func_child_t *child,
                                    ngx_uint_t kind, ngx_uint_t index,
                                    const char *text);
 
+/* In the child, by itself: becomes the user that workers are (else errno tells
+ * why not), closes all files but those that it keeps, and has signals do what
+ * they do by default. */
+ngx_int_t ngx_http_link_func_child_become_worker(ngx_cycle_t *cycle);
+void ngx_http_link_func_child_close_files(ngx_http_link_func_child_t *child);
+void ngx_http_link_func_child_reset_signals(void);
+
 /* Milliseconds that never jump. */
 ngx_msec_t ngx_http_link_func_child_now(void);
 
