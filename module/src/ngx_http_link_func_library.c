@@ -12,6 +12,11 @@
 #define NGX_HTTP_LINK_FUNC_ENTERED_OPEN 1
 #define NGX_HTTP_LINK_FUNC_ENTERED_INIT 2
 
+/* Blocks held while libraries are opened; the size is NGINX's default of
+ * request_pool_size. */
+#define NGX_HTTP_LINK_FUNC_HELD      4
+#define NGX_HTTP_LINK_FUNC_POOL_SIZE 4096
+
 
 static void ngx_http_link_func_library_unshare(void *data);
 static ngx_int_t
@@ -108,17 +113,30 @@ void
 ngx_http_link_func_library_open_all(ngx_cycle_t                    *cycle,
                                     ngx_http_link_func_main_conf_t *lmcf)
 {
+    void                          *held[NGX_HTTP_LINK_FUNC_HELD];
     ngx_uint_t                     i;
     ngx_http_link_func_call_t    **call;
     ngx_http_link_func_library_t **library;
 
     library = lmcf->libraries.elts;
 
+    /* What the loader keeps must not break up the free memory that the pools
+     * of requests fit into: finding a place costs more than cutting one. */
+
+    for (i = 0; i < NGX_HTTP_LINK_FUNC_HELD; i++) {
+        held[i] = ngx_memalign(NGX_POOL_ALIGNMENT, NGX_HTTP_LINK_FUNC_POOL_SIZE,
+                               cycle->log);
+    }
+
     for (i = 0; i < lmcf->libraries.nelts; i++) {
         if (ngx_http_link_func_library_open(cycle, library[i], lmcf->shm)
             != NGX_OK) {
             library[i]->handle = NULL;
         }
+    }
+
+    for (i = 0; i < NGX_HTTP_LINK_FUNC_HELD; i++) {
+        ngx_free(held[i]);
     }
 
     call = lmcf->calls.elts;
