@@ -114,7 +114,7 @@ static void reset_stream_lives_until_its_gate_returns(void **state) {
 /* All streams of the connection go, and with the last one the connection. */
 static void assert_loss_is_survived(void **state, const char *target, int requests, int functions) {
     static const char closed[] = "client prematurely closed connection";
-    static const char reset[] = "recv() failed (104: Connection reset by peer)";
+    static const char reset[] = "recv() failed (104: ";
     size_t before = log_count_of(*state, closed);
     h2_stream_t *streams[THREADS];
     h2_client_t *client = hold(state, target, requests, functions, streams);
