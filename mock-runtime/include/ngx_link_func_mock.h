@@ -179,6 +179,8 @@ typedef enum {
     NGX_LINK_FUNC_MOCK_REFUSED,     /* what it wrote cannot be sent: 500 */
     NGX_LINK_FUNC_MOCK_UNAVAILABLE, /* its library's init_cycle failed: 503 */
     NGX_LINK_FUNC_MOCK_DECLINED,    /* it left the request to NGINX: 404 or 405 */
+    NGX_LINK_FUNC_MOCK_PASSED,      /* a gate that let the request pass: see ngx_link_func_mock_send() */
+    NGX_LINK_FUNC_MOCK_SERVED,      /* NGINX itself answered, no handler ran: likewise */
 } ngx_link_func_mock_outcome_t;
 
 ngx_link_func_mock_outcome_t ngx_link_func_mock_response_outcome(const ngx_link_func_mock_response_t *resp);
@@ -300,6 +302,106 @@ const char *ngx_link_func_mock_finding_site(const ngx_link_func_mock_t *mock, si
 const char *ngx_link_func_mock_finding_text(const ngx_link_func_mock_t *mock, size_t index);
 
 void ngx_link_func_mock_findings_clear(ngx_link_func_mock_t *mock);
+
+/*
+ * A real configuration
+ *
+ *     ngx_link_func_mock_config(mock, "nginx.conf");
+ *     resp = ngx_link_func_mock_get(mock, "/api/hello?name=NGINX");
+ */
+
+/* Reads an NGINX configuration with all that it includes: its ngx_link_func_*
+ * directives, and how it sends requests to locations.  Relative paths start at
+ * the file's folder.  Once, before the worker starts.  Returns 0; or -1, and
+ * ngx_link_func_mock_error() says why, in NGINX's words and with file:line; such
+ * a mock can only be freed.
+ *
+ * The library of ngx_link_func_mock_load(), when there is one, is that of all
+ * servers.  Otherwise each server's ngx_link_func_lib is opened, once for each
+ * file, without a snapshot, and its hooks run; when there is no such file but
+ * the test has one of the functions that the server calls
+ * (ngx_link_func_mock_function(), or exported by the program, which is linked
+ * with -rdynamic then), they are the test's, as are the hooks.  Nothing is
+ * downloaded: ngx_link_func_download_link_lib only names the path.
+ *
+ * A size and properties that the test gave the mock itself win over those of
+ * the file. */
+int ngx_link_func_mock_config(ngx_link_func_mock_t *mock, const char *path);
+
+/* Gives a function of the test, which may be static, the name under which a
+ * configuration calls it.  Before ngx_link_func_mock_config(). */
+void ngx_link_func_mock_function(ngx_link_func_mock_t *mock, const char *name,
+                                 ngx_link_func_mock_handler_t handler);
+
+/* Sends the request through the configuration.
+ *
+ * The server: the request comes to the port that its Host names, or else to
+ * that of the file's first "listen"; then server_name decides.  merge_slashes is
+ * that of the port's default server, as in NGINX, which reads the path before
+ * it knows the name.  Host counts as the first header.
+ *
+ * What is imitated: locations of all kinds, also nested, "internal", "if",
+ * "limit_except", set, return, break, a rewrite that does not match,
+ * client_max_body_size, underscores_in_headers, ignore_invalid_headers,
+ * merge_slashes, types, default_type, allow and deny of one address or all, and
+ * "aio threads": get_var and set_var answer WRONG_THREAD there.  gzip, logs,
+ * buffers, timeouts and the parameters of proxies change nothing here; neither
+ * do files: a location without a handler has none (404 or 405).  Whatever else
+ * applies to a location (try_files, add_header, auth_basic, a rewrite that
+ * matches, proxy_pass without a function, an error_page for the page that
+ * would be sent, ...) stops the test when a request gets there.  Regular
+ * expressions need a mock that was built with PCRE2, else they stop the test.
+ *
+ * NGX_LINK_FUNC_MOCK_SERVED is the outcome when NGINX answers itself (a return,
+ * 404, 413, ...).  A location with another content handler makes the function a
+ * gate: NGX_LINK_FUNC_MOCK_PASSED is the outcome when it is open.  That
+ * response has status 0, "" for its status line and body, and the headers which
+ * the gate adds to the other handler's; the request that the other handler gets
+ * is told by ngx_link_func_mock_request_header_after(). */
+ngx_link_func_mock_response_t *ngx_link_func_mock_send(ngx_link_func_mock_request_t *req);
+
+/* The same for a new GET request, which the mock frees. */
+ngx_link_func_mock_response_t *ngx_link_func_mock_get(ngx_link_func_mock_t *mock, const char *target);
+
+/*
+ * Replay
+ */
+
+/* Visits the requests of a file in raw HTTP/1.1, one behind the other; bodies
+ * may be chunked, and reach the handler with a Content-Length.  A request is
+ * freed when its visit has returned; a visit that returns another value than 0
+ * is the last.  Returns the number of requests visited; or -1, and
+ * ngx_link_func_mock_error() says why, with file:line: then nothing was visited. */
+int ngx_link_func_mock_replay_http(ngx_link_func_mock_t *mock, const char *path,
+                                   int (*visit)(ngx_link_func_mock_request_t *req, void *data), void *data);
+
+/* Writes the request as such a file; the client's address and variables have no
+ * place in it.  Returns 0; or -1, and ngx_link_func_mock_error() says why. */
+int ngx_link_func_mock_request_write(const ngx_link_func_mock_request_t *req, const char *path);
+
+/*
+ * Fuzzing
+ *
+ *     int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+ *         ngx_link_func_mock_fuzz_one(data, size, my_handler);
+ *         return 0;
+ *     }
+ */
+
+/* Calls the handler with a request made of any bytes, on a mock of its own with
+ * 1 MiB of shared memory, hooks included.  The bytes are read as a request in
+ * raw HTTP/1.1 - files for replay are good seeds - and what NGINX would refuse
+ * of them is left out or encoded; all that follows the empty line is the body.
+ * The same bytes make the same request.
+ *
+ * When the environment variable LINKFUNC_FUZZ_HTTP names a file, the request is
+ * written to it first: `LINKFUNC_FUZZ_HTTP=crash.http ./fuzz crash-...` turns
+ * the input that failed into a file for replay. */
+void ngx_link_func_mock_fuzz_one(const uint8_t *data, size_t size, ngx_link_func_mock_handler_t handler);
+
+/* Only makes the request, on a mock that the target prepares as it likes. */
+ngx_link_func_mock_request_t *ngx_link_func_mock_fuzz_request(ngx_link_func_mock_t *mock, const uint8_t *data,
+                                                              size_t size);
 
 #ifdef __cplusplus
 }

@@ -24,6 +24,13 @@ static void free_props(ngx_link_func_mock_t *mock) {
     free(mock->props);
 }
 
+static void free_functions(ngx_link_func_mock_t *mock) {
+    while (mock->function_count > 0) {
+        free(mock->functions[--mock->function_count].name);
+    }
+    free(mock->functions);
+}
+
 void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
     char *findings;
 
@@ -36,7 +43,9 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
     }
     lfm_zone_free(mock->zone);
     free_props(mock);
-    lfm_library_free(&mock->library);
+    lfm_config_free(mock->config);
+    lfm_libraries_free(mock);
+    free_functions(mock);
     lfm_log_clear(&mock->log);
     free(mock->error);
     findings = lfm_findings_unsettled(&mock->findings);

@@ -83,18 +83,26 @@ int ngx_link_func_log_fmt(ngx_link_func_ctx_t *ctx, int level, const char *forma
  * Properties
  */
 
-static unsigned char *find_prop(const ngx_link_func_mock_t *mock, const char *key, size_t keylen) {
-    const lf_prop_t *prop = lf_prop_find(mock->props, mock->prop_count, lf_str(key, keylen));
+/* Those that the test gave the mock win. */
+static unsigned char *lend_prop(const ngx_link_func_mock_t *mock, lf_str_t key, const lf_prop_t *configured) {
+    const lf_prop_t *prop = lf_prop_find(mock->props, mock->prop_count, key);
 
+    prop = prop == NULL ? configured : prop;
     return prop == NULL ? NULL : (unsigned char *) prop->value.data;
 }
 
 unsigned char *ngx_link_func_get_prop(ngx_link_func_ctx_t *ctx, const char *key, size_t keylen) {
-    return find_prop(lfm_enter(ctx)->mock, key, keylen);
+    const lfm_call_t *call = lfm_enter(ctx);
+    lf_str_t name = lf_str(key, keylen);
+
+    return lend_prop(call->mock, name, lf_prop_find(call->props, call->prop_count, name));
 }
 
 unsigned char *ngx_link_func_cyc_get_prop(ngx_link_func_cycle_t *cycle, const char *key, size_t keylen) {
-    return find_prop(lfm_enter_cycle(cycle), key, keylen);
+    const ngx_link_func_mock_t *mock = lfm_enter_cycle(cycle);
+    lf_str_t name = lf_str(key, keylen);
+
+    return lend_prop(mock, name, lfm_config_cycle_prop(mock, cycle, name));
 }
 
 /*

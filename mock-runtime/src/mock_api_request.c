@@ -150,7 +150,7 @@ int ngx_link_func_get_cookie(ngx_link_func_ctx_t *ctx, const char *name, size_t 
 }
 
 /* From the first change on, the call has a list of its own. */
-static lfm_headers_t *changeable_headers(ngx_link_func_mock_request_t *request) {
+lfm_headers_t *lfm_request_headers_to_change(ngx_link_func_mock_request_t *request) {
     if (!request->changed) {
         request->changed = 1;
         lfm_headers_clear(&request->after);
@@ -169,7 +169,7 @@ int ngx_link_func_add_header_in(ngx_link_func_ctx_t *ctx, const char *key, size_
                           lf_header_check_request(name, content))) {
         return -1;
     }
-    lfm_headers_set(changeable_headers(call->request), name, content);
+    lfm_headers_set(lfm_request_headers_to_change(call->request), name, content);
     return 0;
 }
 
@@ -183,6 +183,6 @@ int ngx_link_func_del_header_in(ngx_link_func_ctx_t *ctx, const char *name, size
     if (lfm_headers_find(lfm_request_headers(call->request), key) == NULL) {
         return NGX_LINK_FUNC_NOT_FOUND;
     }
-    lfm_headers_remove(changeable_headers(call->request), key);
+    lfm_headers_remove(lfm_request_headers_to_change(call->request), key);
     return NGX_LINK_FUNC_OK;
 }

@@ -18,8 +18,8 @@ static ngx_link_func_ctx_t *context_new(lfm_call_t *call) {
     const ngx_link_func_mock_request_t *request = call->request;
     ngx_link_func_ctx_t *ctx = lfm_zalloc(sizeof(*ctx));
 
-    if (request->args.len > 0) {
-        ctx->req_args = lfm_text_dup(request->args);
+    if (call->args.len > 0) {
+        ctx->req_args = lfm_text_dup(call->args);
     }
     if (request->body_len > 0) {
         ctx->req_body = (unsigned char *) lfm_text_dup(lf_str(request->body, request->body_len));
@@ -33,19 +33,24 @@ static ngx_link_func_ctx_t *context_new(lfm_call_t *call) {
 
 static lfm_call_t *call_new(ngx_link_func_mock_request_t *request) {
     lfm_call_t *call = lfm_zalloc(sizeof(*call));
-    size_t i;
 
     call->mock = request->mock;
     call->request = request;
     call->args = request->args;
     request->changed = 0;
     lfm_variables_replace(&request->variables_after, &request->variables);
-    for (i = 0; i < request->ignored.count; i++) {
+    return call;
+}
+
+void lfm_call_say_ignored(const lfm_call_t *call) {
+    const lfm_headers_t *ignored = &call->request->ignored;
+    size_t i;
+
+    for (i = 0; i < ignored->count; i++) {
         lfm_log_format(&call->mock->log, NGX_LINK_FUNC_MOCK_INFO,
                        "client sent invalid header line: \"%s: %s\" while reading client request headers",
-                       request->ignored.items[i].name, request->ignored.items[i].value);
+                       ignored->items[i].name, ignored->items[i].value);
     }
-    return call;
 }
 
 /* What the handler is called, as far as the dynamic symbols tell. */
@@ -80,6 +85,12 @@ static void check_lock(const lfm_call_t *call, const char *name) {
     lfm_log_lock_held(&mock->log, lf_cstr(name == NULL ? handler_name(mock->findings.handler) : name));
     lfm_find(&mock->findings, NGX_LINK_FUNC_MOCK_CODE_LOCK_HELD_AT_RETURN, mock->findings.handler,
              "it " LF_MESSAGE_LOCK_HELD);
+}
+
+void lfm_call_run(lfm_call_t *call, ngx_link_func_mock_handler_t handler, const char *name) {
+    run_handler(call, handler);
+    lfm_check_return(call);
+    check_lock(call, name);
 }
 
 LFM_SEES_POISON lfm_call_t *lfm_call_of(const ngx_link_func_ctx_t *ctx,
@@ -150,33 +161,50 @@ static void call_end(lfm_call_t *call, ngx_link_func_mock_response_t *response) 
     }
 }
 
-/* A NULL name is found out when it is needed. */
-static ngx_link_func_mock_response_t *call_handler(ngx_link_func_mock_request_t *request,
-                                                   ngx_link_func_mock_handler_t handler, const char *name) {
+ngx_link_func_mock_response_t *
+lfm_call_answered(ngx_link_func_mock_request_t *request,
+                  void (*answer)(lfm_call_t *call, ngx_link_func_mock_response_t *response, void *data),
+                  void *data) {
     ngx_link_func_mock_response_t *response = response_new(request);
-    int is_up = ngx_link_func_mock_start(request->mock) == 0;
-    lfm_call_t *call = call_new(request);
+    lfm_call_t *call;
 
-    if (is_up) {
-        run_handler(call, handler);
-        lfm_check_return(call);
-        check_lock(call, name);
-        lfm_response_finish(response, call);
-    } else {
-        lfm_response_unavailable(response, call);
-    }
+    (void) ngx_link_func_mock_start(request->mock);
+    call = call_new(request);
+    answer(call, response, data);
     call_end(call, response);
     response->log_end = lfm_log_next_number(&request->mock->log);
     lfm_settle(request->mock, response);
     return response;
 }
 
+/* A NULL name is found out when it is needed. */
+typedef struct {
+    ngx_link_func_mock_handler_t function;
+    const char *name;
+} handler_t;
+
+static void answer_by_handler(lfm_call_t *call, ngx_link_func_mock_response_t *response, void *data) {
+    const handler_t *handler = data;
+
+    lfm_call_say_ignored(call);
+    if (call->mock->library.failed) {
+        lfm_response_unavailable(response, call);
+        return;
+    }
+    lfm_call_run(call, handler->function, handler->name);
+    lfm_response_finish(response, call);
+}
+
 ngx_link_func_mock_response_t *ngx_link_func_mock_call(ngx_link_func_mock_request_t *request,
                                                        ngx_link_func_mock_handler_t handler) {
-    return call_handler(request, handler, NULL);
+    handler_t called = {handler, NULL};
+
+    return lfm_call_answered(request, answer_by_handler, &called);
 }
 
 ngx_link_func_mock_response_t *ngx_link_func_mock_call_name(ngx_link_func_mock_request_t *request,
                                                             const char *function) {
-    return call_handler(request, lfm_library_function(request->mock, function), function);
+    handler_t called = {lfm_library_function(request->mock, function), function};
+
+    return lfm_call_answered(request, answer_by_handler, &called);
 }

@@ -64,6 +64,9 @@ static void print_response(FILE *out, const ngx_link_func_mock_response_t *respo
     if (response->outcome == NGX_LINK_FUNC_MOCK_NO_RESPONSE) {
         (void) fputs("the handler wrote no response\n", out);
     }
+    if (response->outcome == NGX_LINK_FUNC_MOCK_PASSED) {
+        (void) fputs("the gate is open, the next handler answers\n", out);
+    }
     if (response->outcome == NGX_LINK_FUNC_MOCK_DECLINED) {
         (void) fputs("the handler declined the request\n", out);
     }

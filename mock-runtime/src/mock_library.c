@@ -41,36 +41,92 @@ static void set_open_error(ngx_link_func_mock_t *mock, const char *path, const c
     (void) snprintf(mock->error, size, "dlopen() \"%s\" failed (%s)", path, reason);
 }
 
-static lfm_hook_t find_hook(ngx_link_func_mock_t *mock, const char *name) {
-    lfm_hook_t hook = (lfm_hook_t) find_function(mock->library.handle, name);
+/* Returns NULL, or why it cannot be opened. */
+const char *lfm_library_open(lfm_library_t *library, const char *path) {
+    char *opened = path_to_open(path);
 
+    library->handle = dlopen(opened, RTLD_NOW | RTLD_LOCAL);
+    free(opened);
+    if (library->handle == NULL) {
+        return dlerror();
+    }
+    library->init_cycle = (lfm_hook_t) find_function(library->handle, "ngx_link_func_init_cycle");
+    library->exit_cycle = (lfm_hook_t) find_function(library->handle, "ngx_link_func_exit_cycle");
+    return NULL;
+}
+
+/* The first stands in the mock itself: without a configuration there is no
+ * other. */
+lfm_library_t *lfm_library_add(ngx_link_func_mock_t *mock, const char *path) {
+    lfm_library_t *library = &mock->library, **place = &mock->library.next;
+
+    if (library->path != NULL) {
+        while (*place != NULL) {
+            place = &(*place)->next;
+        }
+        library = *place = lfm_zalloc(sizeof(*library));
+    }
+    library->path = lfm_text_dup(lf_cstr(path));
+    return library;
+}
+
+static void warn_of_missing_hook(ngx_link_func_mock_t *mock, lfm_hook_t hook, const char *name) {
     if (hook == NULL) {
         lfm_log_format(&mock->log, NGX_LINK_FUNC_MOCK_WARN, "function \"%s\" not found in \"%s\"", name,
                        mock->library.path);
     }
-    return hook;
 }
 
 int ngx_link_func_mock_load(ngx_link_func_mock_t *mock, const char *path) {
-    char *opened;
-    void *handle;
+    const char *reason;
 
-    if (mock->worker != LFM_WORKER_DOWN || mock->library.handle != NULL) {
+    if (mock->worker != LFM_WORKER_DOWN || mock->library.handle != NULL || mock->config != NULL) {
         lfm_misuse("ngx_link_func_mock_load(\"%s\"): the mock has %s", path,
-                   mock->library.handle != NULL ? "a library already" : "started its worker already");
+                   mock->library.handle != NULL ? "a library already"
+                   : mock->config != NULL       ? "a configuration already"
+                                                : "started its worker already");
     }
-    opened = path_to_open(path);
-    handle = dlopen(opened, RTLD_NOW | RTLD_LOCAL);
-    free(opened);
-    if (handle == NULL) {
-        set_open_error(mock, path, dlerror());
+    reason = lfm_library_open(&mock->library, path);
+    if (reason != NULL) {
+        set_open_error(mock, path, reason);
         return -1;
     }
-    mock->library.handle = handle;
-    mock->library.path = lfm_text_dup(lf_cstr(path));
-    mock->library.init_cycle = find_hook(mock, "ngx_link_func_init_cycle");
-    mock->library.exit_cycle = find_hook(mock, "ngx_link_func_exit_cycle");
+    (void) lfm_library_add(mock, path);
+    warn_of_missing_hook(mock, mock->library.init_cycle, "ngx_link_func_init_cycle");
+    warn_of_missing_hook(mock, mock->library.exit_cycle, "ngx_link_func_exit_cycle");
     return 0;
+}
+
+static const void *object_of(void *symbol) {
+    Dl_info info;
+
+    return symbol != NULL && dladdr(symbol, &info) != 0 ? info.dli_fbase : NULL;
+}
+
+/* dlsym() also searches what a library depends on: a misspelt name may be one
+ * of the C library, which is no handler. */
+static ngx_link_func_mock_handler_t find_handler(void *handle, const char *name) {
+    const void *object = object_of(dlsym(handle, name));
+
+    if (object != NULL && object == object_of(dlsym(RTLD_DEFAULT, "gnu_get_libc_version"))) {
+        return NULL;
+    }
+    return (ngx_link_func_mock_handler_t) find_function(handle, name);
+}
+
+ngx_link_func_mock_handler_t lfm_library_symbol(const lfm_library_t *library, const char *name) {
+    return find_handler(library->handle, name);
+}
+
+ngx_link_func_mock_handler_t lfm_linked_function(const ngx_link_func_mock_t *mock, const char *name) {
+    size_t i;
+
+    for (i = 0; i < mock->function_count; i++) {
+        if (strcmp(mock->functions[i].name, name) == 0) {
+            return mock->functions[i].handler;
+        }
+    }
+    return find_handler(RTLD_DEFAULT, name);
 }
 
 ngx_link_func_mock_handler_t lfm_library_function(const ngx_link_func_mock_t *mock, const char *name) {
@@ -87,33 +143,43 @@ ngx_link_func_mock_handler_t lfm_library_function(const ngx_link_func_mock_t *mo
     return (ngx_link_func_mock_handler_t) function;
 }
 
-void lfm_library_free(lfm_library_t *library) {
-    free(library->path); /* the handle stays: the library may own threads */
+/* The handles stay: a library may own threads. */
+void lfm_libraries_free(ngx_link_func_mock_t *mock) {
+    free(mock->library.path);
+    while (mock->library.next != NULL) {
+        lfm_library_t *library = mock->library.next;
+
+        mock->library.next = library->next;
+        free(library->path);
+        free(library);
+    }
 }
 
 /* One line of the library's, or of the hooks that were linked into the test. */
-static void log_hook(ngx_link_func_mock_t *mock, ngx_link_func_mock_level_t level, const char *hook,
-                     const char *what) {
-    if (mock->library.path == NULL) {
+static void log_hook(ngx_link_func_mock_t *mock, const lfm_library_t *library,
+                     ngx_link_func_mock_level_t level, const char *hook, const char *what) {
+    if (library->path == NULL) {
         lfm_log_format(&mock->log, level, "%s() %s", hook, what);
     } else {
-        lfm_log_format(&mock->log, level, "%s() of \"%s\" %s", hook, mock->library.path, what);
+        lfm_log_format(&mock->log, level, "%s() of \"%s\" %s", hook, library->path, what);
     }
 }
 
-LFM_CALLS_OUT static void call_hook(ngx_link_func_mock_t *mock, lfm_hook_t hook) {
+LFM_CALLS_OUT static void call_hook(ngx_link_func_mock_t *mock, const lfm_library_t *library,
+                                    lfm_hook_t hook) {
     memcpy(&mock->findings.handler, &hook, sizeof(hook));
-    hook(mock->cycle);
+    hook(library->cycle);
     lfm_at = NULL;
 }
 
-static void run_hook(ngx_link_func_mock_t *mock, lfm_hook_t hook, const char *name) {
+static void run_hook(ngx_link_func_mock_t *mock, const lfm_library_t *library, lfm_hook_t hook,
+                     const char *name) {
     if (hook == NULL) {
         return;
     }
-    call_hook(mock, hook);
+    call_hook(mock, library, hook);
     if (lfm_zone_leave(mock->zone)) {
-        log_hook(mock, NGX_LINK_FUNC_MOCK_ALERT, name, LF_MESSAGE_LOCK_HELD);
+        log_hook(mock, library, NGX_LINK_FUNC_MOCK_ALERT, name, LF_MESSAGE_LOCK_HELD);
         lfm_find(&mock->findings, NGX_LINK_FUNC_MOCK_CODE_LOCK_HELD_AT_RETURN, mock->findings.handler,
                  "it " LF_MESSAGE_LOCK_HELD);
     }
@@ -128,27 +194,41 @@ static ngx_link_func_cycle_t *cycle_new(ngx_link_func_mock_t *mock) {
     return cycle;
 }
 
-static lfm_hook_t init_hook(const ngx_link_func_mock_t *mock) {
-    return mock->library.handle != NULL ? mock->library.init_cycle : ngx_link_func_init_cycle;
+static lfm_hook_t init_hook(const lfm_library_t *library) {
+    return library->handle != NULL ? library->init_cycle : ngx_link_func_init_cycle;
 }
 
-static lfm_hook_t exit_hook(const ngx_link_func_mock_t *mock) {
-    return mock->library.handle != NULL ? mock->library.exit_cycle : ngx_link_func_exit_cycle;
+static lfm_hook_t exit_hook(const lfm_library_t *library) {
+    return library->handle != NULL ? library->exit_cycle : ngx_link_func_exit_cycle;
 }
 
-static void start_worker(ngx_link_func_mock_t *mock) {
-    mock->cycle = cycle_new(mock);
-    mock->worker = LFM_WORKER_UP;
-    run_hook(mock, init_hook(mock), "ngx_link_func_init_cycle");
-    if (mock->cycle->has_error) {
+static void start_library(ngx_link_func_mock_t *mock, lfm_library_t *library) {
+    library->cycle = cycle_new(mock);
+    run_hook(mock, library, init_hook(library), "ngx_link_func_init_cycle");
+    library->failed = library->cycle->has_error != 0;
+    if (library->failed) {
         mock->worker = LFM_WORKER_FAILED;
-        log_hook(mock, NGX_LINK_FUNC_MOCK_EMERG, "ngx_link_func_init_cycle", LF_MESSAGE_INIT_FAILED);
+        log_hook(mock, library, NGX_LINK_FUNC_MOCK_EMERG, "ngx_link_func_init_cycle", LF_MESSAGE_INIT_FAILED);
     }
 }
 
+static void stop_library(ngx_link_func_mock_t *mock, lfm_library_t *library) {
+    if (library->cycle != NULL && !library->failed) {
+        run_hook(mock, library, exit_hook(library), "ngx_link_func_exit_cycle");
+    }
+    free(library->cycle);
+    library->cycle = NULL;
+}
+
 int ngx_link_func_mock_start(ngx_link_func_mock_t *mock) {
+    lfm_library_t *library;
+
     if (mock->worker == LFM_WORKER_DOWN) {
-        start_worker(mock);
+        mock->worker = LFM_WORKER_UP;
+        start_library(mock, &mock->library);
+        for (library = mock->library.next; library != NULL; library = library->next) {
+            start_library(mock, library);
+        }
         lfm_settle(mock, NULL);
     }
     return mock->worker == LFM_WORKER_UP ? 0 : -1;
@@ -167,12 +247,13 @@ static void end_requests(const ngx_link_func_mock_t *mock) {
 }
 
 void lfm_worker_stop(ngx_link_func_mock_t *mock) {
+    lfm_library_t *library;
+
     end_requests(mock);
-    if (mock->worker == LFM_WORKER_UP) {
-        run_hook(mock, exit_hook(mock), "ngx_link_func_exit_cycle");
+    stop_library(mock, &mock->library);
+    for (library = mock->library.next; library != NULL; library = library->next) {
+        stop_library(mock, library);
     }
-    free(mock->cycle);
-    mock->cycle = NULL;
     mock->worker = LFM_WORKER_DOWN;
 }
 

@@ -52,6 +52,13 @@ void lfm_log_lock_held(lfm_log_t *log, lf_str_t function) {
                  lf_str(line, lf_message_lock_held(line, sizeof(line), function)));
 }
 
+void lfm_log_gate_unanswered(lfm_log_t *log, lf_str_t function) {
+    char line[LFM_LOG_LINE];
+
+    lfm_log_line(log, NGX_LINK_FUNC_MOCK_ERR,
+                 lf_str(line, lf_message_gate_unanswered(line, sizeof(line), function)));
+}
+
 size_t lfm_log_next_number(const lfm_log_t *log) {
     return log->cleared + log->count;
 }

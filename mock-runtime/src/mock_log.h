@@ -39,6 +39,7 @@ void lfm_log_vformat(lfm_log_t *log, ngx_link_func_mock_level_t level, const cha
 
 void lfm_log_status_refused(lfm_log_t *log, uintptr_t status);
 void lfm_log_lock_held(lfm_log_t *log, lf_str_t function);
+void lfm_log_gate_unanswered(lfm_log_t *log, lf_str_t function);
 
 /* Records are numbered from 0 over the whole life of the log. */
 size_t lfm_log_next_number(const lfm_log_t *log);

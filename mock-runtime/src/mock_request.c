@@ -1,5 +1,6 @@
-#include "mock_state.h"
+#include "mock_request.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,13 +14,26 @@ static const char *const unique_headers[] = {
     "If-Modified-Since", "If-Range",      "If-None-Match", "If-Unmodified-Since",
 };
 
-static void check_method(const char *method) {
+static int refuse(char *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static int refuse(char *why, const char *format, ...) {
+    va_list args;
+
+    va_start(args, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 overlooks va_start */
+    (void) vsnprintf(why, LFM_WHY_SIZE, format, args);
+    va_end(args);
+    return 0;
+}
+
+int lfm_method_is_good(const char *method, char *why) {
     if (method[0] == '\0' || method[strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-")] != '\0') {
-        lfm_misuse("method \"%s\": NGINX answers 400 to it", method);
+        return refuse(why, "method \"%s\": NGINX answers 400 to it", method);
     }
     if (strcmp(method, "CONNECT") == 0 || strcmp(method, "TRACE") == 0) {
-        lfm_misuse("method \"%s\": NGINX answers 405 itself", method);
+        return refuse(why, "method \"%s\": NGINX answers 405 itself", method);
     }
+    return 1;
 }
 
 ngx_link_func_mock_request_t *ngx_link_func_mock_request(ngx_link_func_mock_t *mock, const char *method,
@@ -27,8 +41,11 @@ ngx_link_func_mock_request_t *ngx_link_func_mock_request(ngx_link_func_mock_t *m
     ngx_link_func_mock_request_t *request;
     lf_str_t path, args;
     const char *problem;
+    char why[LFM_WHY_SIZE];
 
-    check_method(method);
+    if (!lfm_method_is_good(method, why)) {
+        lfm_misuse("%s", why);
+    }
     problem = lfm_target_parse(lf_cstr(target), &path, &args);
     if (problem != NULL) {
         lfm_misuse("malformed target \"%s\": NGINX answers 400 to %s", target, problem);
@@ -104,7 +121,7 @@ static int name_is_ignored(const char *name) {
     return name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")] != '\0';
 }
 
-static void check_host(lf_str_t host) {
+static int host_is_good(lf_str_t host, char *why) {
     size_t i;
     char previous = '\0';
 
@@ -117,47 +134,55 @@ static void check_host(lf_str_t host) {
         previous = c;
     }
     if (i < host.len || host.len == 0 || host.data[0] == ':' || lf_str_equal(host, lf_cstr("."))) {
-        lfm_misuse("Host \"%.*s\": NGINX answers 400 to it", (int) host.len, host.data);
+        return refuse(why, "Host \"%.*s\": NGINX answers 400 to it", (int) host.len, host.data);
     }
+    return 1;
 }
 
-static void check_unique(const ngx_link_func_mock_request_t *request, lf_str_t name) {
+static int is_first(const ngx_link_func_mock_request_t *request, lf_str_t name, char *why) {
     size_t i;
 
     for (i = 0; i < sizeof(unique_headers) / sizeof(unique_headers[0]); i++) {
         if (lf_str_case_equal(lf_cstr(unique_headers[i]), name)
             && lfm_headers_find(&request->headers, name) != NULL) {
-            lfm_misuse("a second header \"%s\": NGINX answers 400 to it", unique_headers[i]);
+            return refuse(why, "a second header \"%s\": NGINX answers 400 to it", unique_headers[i]);
         }
     }
+    return 1;
 }
 
-static void check_header(const char *name, const char *value) {
+int lfm_header_is_good(const ngx_link_func_mock_request_t *request, const char *name, const char *value,
+                       char *why) {
     size_t i;
 
     for (i = 0; (unsigned char) name[i] > 0x20 && name[i] != 0x7f && name[i] != ':'; i++) {
     }
     if (i == 0 || name[i] != '\0') {
-        lfm_misuse("header name \"%s\": NGINX answers 400 to it", name);
+        return refuse(why, "header name \"%s\": NGINX answers 400 to it", name);
     }
     if (!lf_header_value_is_clean(lf_cstr(value))) {
-        lfm_misuse("header \"%s\": its value contains CR or LF", name);
+        return refuse(why, "header \"%s\": its value contains CR or LF", name);
     }
     if (lf_str_case_equal(lf_cstr(name), lf_cstr("Content-Length"))
         || lf_str_case_equal(lf_cstr(name), lf_cstr("Transfer-Encoding"))) {
-        lfm_misuse("header \"%s\" comes from ngx_link_func_mock_request_body()", name);
+        return refuse(why, "header \"%s\" comes from ngx_link_func_mock_request_body()", name);
     }
+    if (lf_str_case_equal(lf_cstr(name), lf_cstr("Host"))) {
+        return host_is_good(trim(value), why);
+    }
+    return is_first(request, lf_cstr(name), why);
 }
 
 void ngx_link_func_mock_request_header(ngx_link_func_mock_request_t *request, const char *name,
                                        const char *value) {
     lf_str_t key = lf_cstr(name);
     lf_str_t content = trim(value);
+    char why[LFM_WHY_SIZE];
 
-    check_header(name, value);
-    check_unique(request, key);
+    if (!lfm_header_is_good(request, name, value, why)) {
+        lfm_misuse("%s", why);
+    }
     if (lf_str_case_equal(key, lf_cstr("Host"))) {
-        check_host(content);
         before_change(request);
         lfm_headers_set(&request->headers, key, content);
         return;

@@ -203,6 +203,46 @@ void lfm_response_unavailable(ngx_link_func_mock_response_t *response, lfm_call_
     put_on_wire(response, call);
 }
 
+void lfm_response_page(ngx_link_func_mock_response_t *response, lfm_call_t *call, unsigned status) {
+    response->outcome = NGX_LINK_FUNC_MOCK_SERVED;
+    answer_with_page(&call->answer, status);
+    put_on_wire(response, call);
+}
+
+void lfm_response_own(ngx_link_func_mock_response_t *response, lfm_call_t *call) {
+    lfm_response_finish(response, call);
+    response->outcome = NGX_LINK_FUNC_MOCK_SERVED;
+}
+
+/* The other handler writes the response, with the headers that stay. */
+static void pass(ngx_link_func_mock_response_t *response, lfm_call_t *call) {
+    lfm_answer_t *answer = &call->answer;
+
+    response->outcome = NGX_LINK_FUNC_MOCK_PASSED;
+    lfm_headers_remove_of_body(&answer->headers);
+    lfm_headers_move(&response->headers, &answer->headers);
+    lfm_answer_free(answer);
+    memset(answer, 0, sizeof(*answer));
+    response->status_line = lfm_text_dup(lf_cstr(""));
+    response->body = lfm_text_dup(lf_cstr(""));
+}
+
+void lfm_response_gate(ngx_link_func_mock_response_t *response, lfm_call_t *call, lf_str_t function) {
+    lfm_answer_t *answer = &call->answer;
+    int refused = answer->written && !lf_status_is_final(answer->status);
+
+    if (answer->declined || (answer->written && !refused && answer->status < 300)) {
+        pass(response, call);
+    } else if (answer->written) {
+        lfm_response_finish(response, call);
+    } else {
+        response->outcome = NGX_LINK_FUNC_MOCK_NO_RESPONSE;
+        lfm_log_gate_unanswered(&call->mock->log, function);
+        answer_instead(call, 500);
+        put_on_wire(response, call);
+    }
+}
+
 void lfm_response_release(ngx_link_func_mock_response_t *response) {
     while (response->owners != NULL) {
         lfm_owner_t *owner = response->owners;

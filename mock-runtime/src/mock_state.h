@@ -15,12 +15,25 @@
 
 typedef void (*lfm_hook_t)(ngx_link_func_cycle_t *cycle);
 
-typedef struct {
+typedef struct lfm_library_s lfm_library_t;
+
+struct lfm_library_s {
+    lfm_library_t *next;
     void *handle; /* NULL: the handlers are linked into the test */
     char *path;
     lfm_hook_t init_cycle; /* NULL when there is none */
     lfm_hook_t exit_cycle;
-} lfm_library_t;
+    ngx_link_func_cycle_t *cycle; /* as long as the worker lives */
+    int failed;                   /* its init_cycle did, in this worker */
+};
+
+/* A function of the test's own, by the name that a configuration calls it. */
+typedef struct {
+    char *name;
+    ngx_link_func_mock_handler_t handler;
+} lfm_function_t;
+
+typedef struct lfm_config_s lfm_config_t;
 
 /* Calls that are kept after their return, for those who still use their ctx. */
 #define LFM_ENDED 64
@@ -35,14 +48,17 @@ struct ngx_link_func_mock_s {
     lf_prop_t *props;
     size_t prop_count;
     size_t prop_capacity;
-    lfm_zone_t *zone; /* NULL without ngx_link_func_mock_shm_size() */
-    lfm_library_t library;
+    lfm_zone_t *zone;      /* NULL without ngx_link_func_mock_shm_size() */
+    lfm_library_t library; /* the first */
     lfm_worker_t worker;
-    ngx_link_func_cycle_t *cycle; /* as long as the worker lives */
     char *error;
     ngx_link_func_mock_request_t *requests;
     lfm_call_t *ended[LFM_ENDED]; /* a ring of calls that have returned */
     size_t next_ended;
+    lfm_config_t *config; /* NULL without ngx_link_func_mock_config() */
+    lfm_function_t *functions;
+    size_t function_count;
+    size_t function_capacity;
 };
 
 struct ngx_link_func_mock_request_s {
@@ -112,6 +128,9 @@ struct lfm_call_s {
     char *uri;     /* the block that get_uri lends, NULL before */
     lfm_owner_t *owners;
     lfm_answer_t answer;
+    const lf_prop_t *props; /* of the server of a configuration, behind those of the mock */
+    size_t prop_count;
+    int in_thread; /* as with "aio threads" */
 };
 
 /* Where this thread has called the API last. */
@@ -156,6 +175,14 @@ void lfm_response_finish(ngx_link_func_mock_response_t *response, lfm_call_t *ca
 /* The answer of a worker whose init_cycle failed. */
 void lfm_response_unavailable(ngx_link_func_mock_response_t *response, lfm_call_t *call);
 
+/* NGINX's own answer: its page for the status with the headers of the call's
+ * answer, or an answer as if a handler had written it. */
+void lfm_response_page(ngx_link_func_mock_response_t *response, lfm_call_t *call, unsigned status);
+void lfm_response_own(ngx_link_func_mock_response_t *response, lfm_call_t *call);
+
+/* What follows when the function was a gate. */
+void lfm_response_gate(ngx_link_func_mock_response_t *response, lfm_call_t *call, lf_str_t function);
+
 /* The request is over: every owner is told, once. */
 void lfm_response_release(ngx_link_func_mock_response_t *response);
 
@@ -164,9 +191,42 @@ void lfm_response_free(ngx_link_func_mock_response_t *response);
 /* Ends the worker, without a word of findings. */
 void lfm_worker_stop(ngx_link_func_mock_t *mock);
 
-void lfm_library_free(lfm_library_t *library);
+/* Runs a call: `answer` leaves the response as the wire shows it. */
+ngx_link_func_mock_response_t *
+lfm_call_answered(ngx_link_func_mock_request_t *request,
+                  void (*answer)(lfm_call_t *call, ngx_link_func_mock_response_t *response, void *data),
+                  void *data);
+
+/* The log lines of the headers that NGINX drops. */
+void lfm_call_say_ignored(const lfm_call_t *call);
+
+/* The handler with its context; `name` may be NULL. */
+void lfm_call_run(lfm_call_t *call, ngx_link_func_mock_handler_t handler, const char *name);
+
+/* The headers of the request, to be changed for the rest of the call. */
+lfm_headers_t *lfm_request_headers_to_change(ngx_link_func_mock_request_t *request);
+
+/* A new library of the mock, not opened yet. */
+lfm_library_t *lfm_library_add(ngx_link_func_mock_t *mock, const char *path);
+
+/* Opens it.  Returns NULL, or why that failed. */
+const char *lfm_library_open(lfm_library_t *library, const char *path);
+
+/* An exported function of a library that is open, or NULL. */
+ngx_link_func_mock_handler_t lfm_library_symbol(const lfm_library_t *library, const char *name);
+
+/* A function that the test named, or else one of the program, or NULL. */
+ngx_link_func_mock_handler_t lfm_linked_function(const ngx_link_func_mock_t *mock, const char *name);
+
+void lfm_libraries_free(ngx_link_func_mock_t *mock);
 
 /* The exported function of that name; stops the test without one. */
 ngx_link_func_mock_handler_t lfm_library_function(const ngx_link_func_mock_t *mock, const char *name);
+
+void lfm_config_free(lfm_config_t *config);
+
+/* The property as the cycle of a library sees it, behind those of the mock. */
+const lf_prop_t *lfm_config_cycle_prop(const ngx_link_func_mock_t *mock, const ngx_link_func_cycle_t *cycle,
+                                       lf_str_t key);
 
 #endif

@@ -58,11 +58,29 @@ char *lfm_status_line_dup(unsigned status) {
     return lfm_text_dup(lf_cstr(digits));
 }
 
+/* Two pages have other words than the status line. */
+static const char *page_title(unsigned status) {
+    switch (status) {
+    case 302:
+        return "302 Found";
+    case 401:
+        return "401 Authorization Required";
+    default:
+        return lines[status - FIRST_STATUS];
+    }
+}
+
+int lfm_status_has_page(unsigned status) {
+    size_t index = status - FIRST_STATUS;
+
+    return index < sizeof(lines) / sizeof(lines[0]) && lines[index] != NULL && status >= 300;
+}
+
 char *lfm_status_page_dup(unsigned status, size_t *len) {
     static const char format[] = "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n"
                                  "<center><h1>%s</h1></center>\r\n<hr><center>nginx</center>\r\n"
                                  "</body>\r\n</html>\r\n";
-    const char *title = lines[status - FIRST_STATUS];
+    const char *title = page_title(status);
     size_t size = sizeof(format) + 2 * strlen(title);
     char *page = lfm_alloc(size);
 

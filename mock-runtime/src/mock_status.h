@@ -7,6 +7,9 @@
  * that it does not know the digits and a space.  The caller frees it. */
 char *lfm_status_line_dup(unsigned status);
 
+/* Whether NGINX has a page for it. */
+int lfm_status_has_page(unsigned status);
+
 /* NGINX's page for an error, with server_tokens off.  The caller frees it. */
 char *lfm_status_page_dup(unsigned status, size_t *len);
 

@@ -4,10 +4,11 @@
 
 #include "mock_memory.h"
 
-/* A path as it grows.  It never holds two slashes in a row. */
+/* A path as it grows. */
 typedef struct {
     char *data;
     size_t len;
+    int merges; /* it never holds two slashes in a row */
 } path_t;
 
 static int hex_digit(char c) {
@@ -63,10 +64,12 @@ static int close_segment(path_t *path) {
 
 static int append(path_t *path, char c) {
     if (c == '/') {
+        size_t len = path->len;
+
         if (!close_segment(path)) {
             return 0;
         }
-        if (path->len > 0 && path->data[path->len - 1] == '/') {
+        if ((path->merges || path->len < len) && path->len > 0 && path->data[path->len - 1] == '/') {
             return 1;
         }
     }
@@ -115,7 +118,7 @@ static lf_str_t before(lf_str_t text, char byte) {
     return lf_str(text.data, found == NULL ? text.len : (size_t) (found - text.data));
 }
 
-const char *lfm_target_parse(lf_str_t target, lf_str_t *path, lf_str_t *args) {
+static const char *parse(lf_str_t target, int merges, lf_str_t *path, lf_str_t *args) {
     lf_str_t raw_path, whole = before(target, '#');
     const char *problem = check_bytes(target);
     path_t result;
@@ -126,6 +129,7 @@ const char *lfm_target_parse(lf_str_t target, lf_str_t *path, lf_str_t *args) {
     raw_path = before(whole, '?');
     result.data = lfm_alloc(raw_path.len);
     result.len = 0;
+    result.merges = merges;
     problem = normalise(raw_path, &result);
     if (problem != NULL) {
         free(result.data);
@@ -135,4 +139,12 @@ const char *lfm_target_parse(lf_str_t target, lf_str_t *path, lf_str_t *args) {
     *args = raw_path.len == whole.len ? lf_str(NULL, 0)
                                       : lf_str(whole.data + raw_path.len + 1, whole.len - raw_path.len - 1);
     return NULL;
+}
+
+const char *lfm_target_parse(lf_str_t target, lf_str_t *path, lf_str_t *args) {
+    return parse(target, 1, path, args);
+}
+
+const char *lfm_target_parse_unmerged(lf_str_t target, lf_str_t *path, lf_str_t *args) {
+    return parse(target, 0, path, args);
 }

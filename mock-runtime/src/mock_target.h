@@ -9,4 +9,7 @@
  * 400, and then nothing was allocated. */
 const char *lfm_target_parse(lf_str_t target, lf_str_t *path, lf_str_t *args);
 
+/* The same with merge_slashes off. */
+const char *lfm_target_parse_unmerged(lf_str_t target, lf_str_t *path, lf_str_t *args);
+
 #endif
