@@ -32,9 +32,9 @@ the_hooks_are_weak_references() {
     done
 }
 
-the_shared_library_needs_libc_alone() {
+the_shared_library_needs_libc_and_pcre2_alone() {
     objdump -p "$library" | awk '$1 == "NEEDED" { print $2 }' > needed
-    if grep -vE '^(libc\.so|libdl\.so|ld-linux|lib[atu]*b?san\.so|libm\.so|libgcc_s\.so)' needed; then
+    if grep -vE '^(libc\.so|libpcre2-8\.so|libdl\.so|ld-linux|lib[atu]*b?san\.so|libm\.so|libgcc_s\.so)' needed; then
         return 1
     fi
 }
@@ -44,4 +44,4 @@ the_shared_library_has_a_soname() {
 }
 
 tap_run the_shared_library_exports_what_its_headers_declare the_hooks_are_weak_references \
-    the_shared_library_needs_libc_alone the_shared_library_has_a_soname
+    the_shared_library_needs_libc_and_pcre2_alone the_shared_library_has_a_soname

@@ -162,6 +162,31 @@ static void level_that_is_none(ngx_link_func_mock_t *mock) {
     (void) ngx_link_func_mock_level_name((ngx_link_func_mock_level_t) 99);
 }
 
+static void sending_without_a_configuration(ngx_link_func_mock_t *mock) {
+    (void) ngx_link_func_mock_send(request(mock));
+}
+
+/* An empty file. */
+static void sending_without_a_server(ngx_link_func_mock_t *mock) {
+    (void) ngx_link_func_mock_config(mock, "/dev/null");
+    (void) ngx_link_func_mock_get(mock, "/");
+}
+
+static void configuration_read_twice(ngx_link_func_mock_t *mock) {
+    (void) ngx_link_func_mock_config(mock, "/dev/null");
+    (void) ngx_link_func_mock_config(mock, "/dev/null");
+}
+
+static void configuration_after_the_start(ngx_link_func_mock_t *mock) {
+    (void) ngx_link_func_mock_start(mock);
+    (void) ngx_link_func_mock_config(mock, "/dev/null");
+}
+
+static void library_after_the_configuration(ngx_link_func_mock_t *mock) {
+    (void) ngx_link_func_mock_config(mock, "/dev/null");
+    (void) ngx_link_func_mock_load(mock, LIBRARY);
+}
+
 static const struct {
     const char *name;
     void (*misuse)(ngx_link_func_mock_t *mock);
@@ -201,6 +226,13 @@ static const struct {
     {"zone_after_the_start", zone_after_the_start, "the worker has started without a zone"},
     {"library_loaded_twice", library_loaded_twice, "the mock has a library already"},
     {"library_after_the_start", library_after_the_start, "the mock has started its worker already"},
+    {"sending_without_a_configuration", sending_without_a_configuration, "the mock has no configuration"},
+    {"sending_without_a_server", sending_without_a_server, "the configuration has no server"},
+    {"configuration_read_twice", configuration_read_twice, "the mock has a configuration already"},
+    {"configuration_after_the_start", configuration_after_the_start,
+     "ngx_link_func_mock_config(\"/dev/null\"): the mock has started its worker already"},
+    {"library_after_the_configuration", library_after_the_configuration,
+     "ngx_link_func_mock_load(\"" LIBRARY "\"): the mock has a configuration already"},
     {"name_without_a_library", name_without_a_library,
      "function \"hello\" was called by its name, but ngx_link_func_mock_load() opened no library"},
     {"name_that_is_not_exported", name_that_is_not_exported,
