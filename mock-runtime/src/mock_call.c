@@ -7,6 +7,7 @@
 #include "lf_message.h"
 #include "mock_check.h"
 #include "mock_failure.h"
+#include "mock_guard.h"
 #include "mock_poison.h"
 #include "mock_site.h"
 
@@ -66,7 +67,9 @@ LFM_CALLS_OUT static void run_handler(lfm_call_t *call, ngx_link_func_mock_handl
     unsigned char *body = ctx->req_body;
 
     memcpy(&call->mock->findings.handler, &handler, sizeof(handler));
+    lfm_guard_enter();
     handler(ctx);
+    lfm_guard_leave();
     free(args);
     free(body);
 }

@@ -6,6 +6,7 @@
 
 #include "lf_message.h"
 #include "mock_failure.h"
+#include "mock_guard.h"
 #include "mock_site.h"
 
 /* Hooks that were linked into the test, if it has them. */
@@ -103,7 +104,9 @@ static void log_hook(ngx_link_func_mock_t *mock, ngx_link_func_mock_level_t leve
 
 LFM_CALLS_OUT static void call_hook(ngx_link_func_mock_t *mock, lfm_hook_t hook) {
     memcpy(&mock->findings.handler, &hook, sizeof(hook));
+    lfm_guard_enter();
     hook(mock->cycle);
+    lfm_guard_leave();
     lfm_at = NULL;
 }
 
