@@ -11,6 +11,7 @@ ngx_link_func_mock_t *ngx_link_func_mock_new(void) {
 
     mock->error = lfm_text_dup(lf_cstr(""));
     lfm_findings_init(&mock->findings);
+    mock->watch.findings = &mock->findings;
     return mock;
 }
 
@@ -39,6 +40,7 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
     lfm_library_free(&mock->library);
     lfm_log_clear(&mock->log);
     free(mock->error);
+    lfm_watch_free(&mock->watch);
     findings = lfm_findings_unsettled(&mock->findings);
     lfm_findings_free(&mock->findings);
     free(mock);
@@ -49,10 +51,11 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
 
 /* With the whole exchange, when the findings are those of one. */
 void lfm_settle(ngx_link_func_mock_t *mock, ngx_link_func_mock_response_t *response) {
-    char *findings = lfm_findings_unsettled(&mock->findings);
     const char *exchange;
-    char *message;
+    char *findings, *message;
 
+    lfm_watch_check(&mock->watch);
+    findings = lfm_findings_unsettled(&mock->findings);
     if (findings == NULL) {
         return;
     }

@@ -35,11 +35,10 @@ int ngx_link_func_get_uri(ngx_link_func_ctx_t *ctx, ngx_link_func_str_t *uri) {
     lf_str_t path = call->request->path;
 
     if (call->uri == NULL) {
-        call->uri = lfm_pool_alloc(&call->pool, path.len);
+        call->uri = lfm_pool_input(&call->pool, path, 0, "path", lfm_at);
         if (call->uri == NULL) {
             return -1;
         }
-        memcpy(call->uri, path.data, path.len);
     }
     uri->data = (unsigned char *) call->uri;
     uri->len = path.len;

@@ -13,6 +13,13 @@
 
 __thread const void *lfm_at;
 
+static char *checked(char *input) {
+    if (input == NULL) {
+        lfm_out_of_memory();
+    }
+    return input;
+}
+
 /* Query string and body in blocks that end where the promise to handlers ends,
  * behind one NUL. */
 static ngx_link_func_ctx_t *context_new(lfm_call_t *call) {
@@ -20,10 +27,12 @@ static ngx_link_func_ctx_t *context_new(lfm_call_t *call) {
     ngx_link_func_ctx_t *ctx = lfm_zalloc(sizeof(*ctx));
 
     if (request->args.len > 0) {
-        ctx->req_args = lfm_text_dup(request->args);
+        ctx->req_args = checked(lfm_pool_input(&call->pool, request->args, 1, "query string", NULL));
     }
     if (request->body_len > 0) {
-        ctx->req_body = (unsigned char *) lfm_text_dup(lf_str(request->body, request->body_len));
+        lf_str_t body = lf_str(request->body, request->body_len);
+
+        ctx->req_body = (unsigned char *) checked(lfm_pool_input(&call->pool, body, 1, "body", NULL));
         ctx->req_body_len = request->body_len;
     }
     ctx->shared_mem = call->mock->zone;
@@ -39,6 +48,7 @@ static lfm_call_t *call_new(ngx_link_func_mock_request_t *request) {
     call->mock = request->mock;
     call->request = request;
     call->args = request->args;
+    call->pool.watch = &request->mock->watch;
     request->changed = 0;
     lfm_variables_replace(&request->variables_after, &request->variables);
     for (i = 0; i < request->ignored.count; i++) {
@@ -59,19 +69,12 @@ static const char *handler_name(const void *entry) {
     return info.dli_sname;
 }
 
-/* Pointers out of the context are the handler's to change: what is freed is
- * what was given. */
 LFM_CALLS_OUT static void run_handler(lfm_call_t *call, ngx_link_func_mock_handler_t handler) {
-    ngx_link_func_ctx_t *ctx = call->ctx = context_new(call);
-    char *args = ctx->req_args;
-    unsigned char *body = ctx->req_body;
-
     memcpy(&call->mock->findings.handler, &handler, sizeof(handler));
+    call->ctx = context_new(call);
     lfm_guard_enter();
-    handler(ctx);
+    handler(call->ctx);
     lfm_guard_leave();
-    free(args);
-    free(body);
 }
 
 static void check_lock(const lfm_call_t *call, const char *name) {
@@ -143,9 +146,8 @@ void lfm_calls_forget(ngx_link_func_mock_t *mock, const ngx_link_func_mock_reque
 /* The pool ends with the call, or with the owners that may use it. */
 static void call_end(lfm_call_t *call, ngx_link_func_mock_response_t *response) {
     response->owners = call->owners;
-    response->pool = call->pool;
+    lfm_pool_move(&response->pool, &call->pool);
     call->owners = NULL;
-    memset(&call->pool, 0, sizeof(call->pool));
     call->ended = 1;
     keep_ended(call);
     if (response->owners == NULL) {

@@ -10,6 +10,7 @@
 #include "mock_headers.h"
 #include "mock_log.h"
 #include "mock_memory.h"
+#include "mock_pool.h"
 #include "mock_variables.h"
 #include "mock_zone.h"
 
@@ -32,6 +33,7 @@ typedef enum { LFM_WORKER_DOWN, LFM_WORKER_UP, LFM_WORKER_FAILED } lfm_worker_t;
 struct ngx_link_func_mock_s {
     lfm_log_t log;
     lfm_findings_t findings;
+    lfm_watch_t watch;
     lf_prop_t *props;
     size_t prop_count;
     size_t prop_capacity;
