@@ -95,6 +95,35 @@ void ngx_link_func_mock_stop(ngx_link_func_mock_t *mock);
 void ngx_link_func_mock_on_failure(void (*fail)(const char *message));
 
 /*
+ * Faults: allocations that fail because the test wants it, as they do when
+ * memory is short.
+ *
+ * What a handler calls of libc, such as malloc() here, goes through the mock
+ *   - in a library of ngx_link_func_mock_load(), as it is;
+ *   - in a handler that is linked into the test, when the test is linked to the
+ *     shared mock with the flags of `pkg-config --variable=wrap
+ *     ngx_link_func_mock` (in CMake: the target ngx_link_func::mock_wrap).
+ * Memory always comes from the process's own malloc(), that of a sanitizer too.
+ */
+
+typedef enum {
+    NGX_LINK_FUNC_MOCK_ALLOC_POOL,   /* memory of the request: palloc, and whatever takes some */
+    NGX_LINK_FUNC_MOCK_ALLOC_SHM,    /* memory of the zone: shm_alloc, the cache, the dict */
+    NGX_LINK_FUNC_MOCK_ALLOC_MALLOC, /* malloc() and its like */
+    NGX_LINK_FUNC_MOCK_ALLOC_COUNT,
+} ngx_link_func_mock_alloc_t;
+
+/* Of the allocations of that kind that handlers and hooks make from now on,
+ * `times` fail from the `nth` on, the first of them being 1; with 0 times all do.
+ * An nth of 0 ends it.  A function of the API that cannot get its memory gives
+ * what it gives in NGINX: NULL, -1, NO_MEMORY; malloc() NULL and ENOMEM. */
+void ngx_link_func_mock_fail_alloc(ngx_link_func_mock_t *mock, ngx_link_func_mock_alloc_t kind, size_t nth,
+                                   size_t times);
+
+/* How many have failed since then. */
+size_t ngx_link_func_mock_failed_allocs(const ngx_link_func_mock_t *mock, ngx_link_func_mock_alloc_t kind);
+
+/*
  * Requests and calls
  */
 
@@ -118,6 +147,10 @@ void ngx_link_func_mock_request_body(ngx_link_func_mock_request_t *req, const vo
 
 /* The client's address as text; "127.0.0.1" when the test sets none. */
 void ngx_link_func_mock_request_remote_addr(ngx_link_func_mock_request_t *req, const char *text);
+
+/* Its handler runs in a thread pool, as with `aio threads`: it may wait, and
+ * get_var and set_var give WRONG_THREAD. */
+void ngx_link_func_mock_request_in_thread(ngx_link_func_mock_request_t *req);
 
 /* Declares an NGINX variable, as `set $NAME VALUE;` in the configuration does;
  * the case of names does not count.  For get_var there are the variables that a

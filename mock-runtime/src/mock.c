@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "mock_failure.h"
+#include "mock_heap.h"
+#include "mock_running.h"
 
 ngx_link_func_mock_t *ngx_link_func_mock_new(void) {
     ngx_link_func_mock_t *mock = lfm_zalloc(sizeof(*mock));
@@ -31,6 +33,7 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
     if (mock == NULL) {
         return;
     }
+    lfm_running_forget(mock);
     lfm_worker_stop(mock);
     while (mock->requests != NULL) {
         ngx_link_func_mock_request_free(mock->requests);
@@ -41,6 +44,7 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
     lfm_log_clear(&mock->log);
     free(mock->error);
     lfm_watch_free(&mock->watch);
+    lfm_heap_disown(mock);
     findings = lfm_findings_unsettled(&mock->findings);
     lfm_findings_free(&mock->findings);
     free(mock);

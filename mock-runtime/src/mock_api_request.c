@@ -6,6 +6,7 @@
 
 #include "lf_cookie.h"
 #include "lf_query.h"
+#include "mock_borrow.h"
 
 int lfm_lend(lfm_call_t *call, ngx_link_func_str_t *out, lf_str_t text) {
     char *copy = lfm_pool_text(&call->pool, text);
@@ -168,6 +169,8 @@ int ngx_link_func_add_header_in(ngx_link_func_ctx_t *ctx, const char *key, size_
                           lf_header_check_request(name, content))) {
         return -1;
     }
+    (void) (lfm_borrow(call, "the name given to add_header_in", name)
+            || lfm_borrow(call, "the value given to add_header_in", content));
     lfm_headers_set(changeable_headers(call->request), name, content);
     return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "lf_message.h"
 #include "lf_status.h"
+#include "mock_borrow.h"
 #include "mock_check.h"
 
 static void replace_text(char **place, lf_str_t text) {
@@ -31,6 +32,8 @@ static int set_header(lfm_call_t *call, const char *function, lf_str_t name, lf_
     if (lfm_refuse_header(call, function, name, lf_header_check(name, value))) {
         return NGX_LINK_FUNC_INVALID;
     }
+    (void) (lfm_borrow(call, "the name of the response header", name)
+            || lfm_borrow(call, "the value of the response header", value));
     if (is_content_type(name)) {
         replace_text(&answer->content_type, value);
         answer->typed = 1;
@@ -134,6 +137,7 @@ static void write_resp(lfm_call_t *call, uintptr_t status, lf_str_t line, lf_str
 
     begin(call, status, line);
     choose_type(call, type);
+    (void) (lfm_borrow(call, "the status line", line) || lfm_borrow(call, "the content type", type));
     lfm_check_body(call, body);
     replace_text(&answer->body, body);
     answer->body_len = body.len;
@@ -176,6 +180,7 @@ int ngx_link_func_write_resp_ref(ngx_link_func_ctx_t *ctx, uintptr_t status_code
     replace_text(&call->answer.body, lf_cstr(""));
     call->answer.lent = optional(data, len);
     lfm_check_body(call, call->answer.lent);
+    (void) lfm_borrow_lent(call, "the data given to write_resp_ref", call->answer.lent);
     call->answer.body_len = call->answer.lent.len;
     if (release != NULL) {
         own(call, release, arg);

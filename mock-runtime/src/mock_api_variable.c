@@ -8,6 +8,9 @@ int ngx_link_func_get_var(ngx_link_func_ctx_t *ctx, const char *name, size_t nam
     lf_str_t key = lf_str(name, name_len);
     const lfm_variable_t *declared = lfm_variables_find(&call->request->variables_after, key);
 
+    if (call->request->in_thread) {
+        return NGX_LINK_FUNC_WRONG_THREAD;
+    }
     if (name_len == 0) {
         return NGX_LINK_FUNC_INVALID;
     }
@@ -31,6 +34,9 @@ int ngx_link_func_set_var(ngx_link_func_ctx_t *ctx, const char *name, size_t nam
     lf_str_t key = lf_str(name, name_len);
     lf_str_t content = lf_str(value, value_len);
 
+    if (call->request->in_thread) {
+        return NGX_LINK_FUNC_WRONG_THREAD;
+    }
     if (name_len == 0) {
         return NGX_LINK_FUNC_INVALID;
     }
@@ -42,6 +48,9 @@ int ngx_link_func_set_var(ngx_link_func_ctx_t *ctx, const char *name, size_t nam
     }
     if (lfm_variables_find(&call->request->variables_after, key) == NULL) {
         return NGX_LINK_FUNC_NOT_FOUND;
+    }
+    if (lfm_fault_fires(NGX_LINK_FUNC_MOCK_ALLOC_POOL, lfm_at)) {
+        return NGX_LINK_FUNC_NO_MEMORY;
     }
     lfm_variables_set(&call->request->variables_after, key, content);
     return NGX_LINK_FUNC_OK;

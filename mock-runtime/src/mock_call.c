@@ -5,10 +5,12 @@
 
 #include "lf_abi.h"
 #include "lf_message.h"
+#include "mock_blocking.h"
+#include "mock_borrow.h"
 #include "mock_check.h"
 #include "mock_failure.h"
-#include "mock_guard.h"
 #include "mock_poison.h"
+#include "mock_running.h"
 #include "mock_site.h"
 
 __thread const void *lfm_at;
@@ -72,9 +74,9 @@ static const char *handler_name(const void *entry) {
 LFM_CALLS_OUT static void run_handler(lfm_call_t *call, ngx_link_func_mock_handler_t handler) {
     memcpy(&call->mock->findings.handler, &handler, sizeof(handler));
     call->ctx = context_new(call);
-    lfm_guard_enter();
+    lfm_running_enter(call->mock, call, __builtin_frame_address(0));
     handler(call->ctx);
-    lfm_guard_leave();
+    lfm_running_leave();
 }
 
 static void check_lock(const lfm_call_t *call, const char *name) {
@@ -115,6 +117,7 @@ static void call_free(lfm_call_t *call) {
     }
     lfm_pool_free(&call->pool);
     lfm_answer_free(&call->answer);
+    free(call->borrows.items);
     lfm_unpoison(call->ctx, sizeof(*call->ctx));
     free(call->ctx);
     free(call);
@@ -163,7 +166,10 @@ static ngx_link_func_mock_response_t *call_handler(ngx_link_func_mock_request_t 
     lfm_call_t *call = call_new(request);
 
     if (is_up) {
+        lfm_blocking_begin(call);
         run_handler(call, handler);
+        lfm_blocking_end(call);
+        lfm_borrow_check(call);
         lfm_check_return(call);
         check_lock(call, name);
         lfm_response_finish(response, call);

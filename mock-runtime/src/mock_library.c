@@ -6,7 +6,8 @@
 
 #include "lf_message.h"
 #include "mock_failure.h"
-#include "mock_guard.h"
+#include "mock_hook.h"
+#include "mock_running.h"
 #include "mock_site.h"
 
 /* Hooks that were linked into the test, if it has them. */
@@ -67,6 +68,7 @@ int ngx_link_func_mock_load(ngx_link_func_mock_t *mock, const char *path) {
         set_open_error(mock, path, dlerror());
         return -1;
     }
+    lfm_hook_library(handle);
     mock->library.handle = handle;
     mock->library.path = lfm_text_dup(lf_cstr(path));
     mock->library.init_cycle = find_hook(mock, "ngx_link_func_init_cycle");
@@ -104,9 +106,9 @@ static void log_hook(ngx_link_func_mock_t *mock, ngx_link_func_mock_level_t leve
 
 LFM_CALLS_OUT static void call_hook(ngx_link_func_mock_t *mock, lfm_hook_t hook) {
     memcpy(&mock->findings.handler, &hook, sizeof(hook));
-    lfm_guard_enter();
+    lfm_running_enter(mock, NULL, __builtin_frame_address(0));
     hook(mock->cycle);
-    lfm_guard_leave();
+    lfm_running_leave();
     lfm_at = NULL;
 }
 

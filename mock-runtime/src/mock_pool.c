@@ -19,6 +19,9 @@ static void *add(lfm_pool_t *pool, lfm_block_t *block) {
 }
 
 void *lfm_pool_alloc(lfm_pool_t *pool, size_t size) {
+    if (lfm_fault_fires(NGX_LINK_FUNC_MOCK_ALLOC_POOL, lfm_at)) {
+        return NULL;
+    }
     return add(pool, lfm_block_new(pool->watch, size, ALIGNMENT, NULL, lfm_at));
 }
 
@@ -38,6 +41,9 @@ char *lfm_pool_input(lfm_pool_t *pool, lf_str_t bytes, int nul, const char *inpu
 }
 
 char *lfm_pool_text(lfm_pool_t *pool, lf_str_t text) {
+    if (lfm_fault_fires(NGX_LINK_FUNC_MOCK_ALLOC_POOL, lfm_at)) {
+        return NULL;
+    }
     return lfm_pool_input(pool, text, 1, NULL, lfm_at);
 }
 

@@ -6,6 +6,7 @@
 #include "mock_public.h"
 
 #include "lf_prop.h"
+#include "mock_fault.h"
 #include "mock_finding.h"
 #include "mock_headers.h"
 #include "mock_log.h"
@@ -34,6 +35,7 @@ struct ngx_link_func_mock_s {
     lfm_log_t log;
     lfm_findings_t findings;
     lfm_watch_t watch;
+    lfm_faults_t faults;
     lf_prop_t *props;
     size_t prop_count;
     size_t prop_capacity;
@@ -63,6 +65,7 @@ struct ngx_link_func_mock_request_s {
     lfm_variables_t variables_after;
     char *body;
     size_t body_len;
+    int in_thread;
     ngx_link_func_mock_response_t *responses;
 };
 
@@ -103,6 +106,22 @@ typedef struct {
     lfm_headers_t headers;
 } lfm_answer_t;
 
+/* Memory that is not the API's, but must live on behind a call of it. */
+typedef struct {
+    const char *what;
+    lf_str_t text;
+    uint64_t hash;
+    const void *at;
+    int is_lent; /* to write_resp_ref: it may change */
+    int is_gone;
+} lfm_borrowed_t;
+
+typedef struct {
+    lfm_borrowed_t *items;
+    size_t count;
+    size_t capacity;
+} lfm_borrows_t;
+
 /* One run of one handler; ctx->__pl__ points to it. */
 struct lfm_call_s {
     ngx_link_func_mock_t *mock;
@@ -113,6 +132,9 @@ struct lfm_call_s {
     lf_str_t args; /* the query string as it is now */
     char *uri;     /* the block that get_uri lends, NULL before */
     lfm_owner_t *owners;
+    lfm_borrows_t borrows;
+    long switches;  /* of this thread before the handler */
+    unsigned waits; /* calls that block */
     lfm_answer_t answer;
 };
 

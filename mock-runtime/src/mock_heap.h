@@ -1,0 +1,45 @@
+/* What handlers and hooks have got from malloc() and its like, as far as their
+ * calls go through the mock.
+ *
+ * No address of a block is kept as it is: to LeakSanitizer, and to the mock's
+ * own search for leaks, this must not look like a pointer to it. */
+
+#ifndef MOCK_HEAP_H
+#define MOCK_HEAP_H
+
+#include "mock_public.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+    uintptr_t hidden; /* ~ the address */
+    size_t size;
+    const void *at;                   /* who got it */
+    const ngx_link_func_mock_t *mock; /* NULL: of a mock that is gone */
+    int is_of_call;                   /* rather than of a hook */
+    int is_reached;                   /* in a search for leaks */
+} lfm_heap_block_t;
+
+static inline uintptr_t lfm_heap_begin(const lfm_heap_block_t *block) {
+    return ~block->hidden;
+}
+
+/* In the course of the handler or hook that this thread runs; without one
+ * nothing is kept. */
+void lfm_heap_add(const void *data, size_t size, const void *at);
+
+/* Before it is freed.  Returns whether it was known. */
+int lfm_heap_remove(const void *data);
+
+/* Fills in a copy of the block that the address is in; 0 when there is none. */
+int lfm_heap_find(const void *address, lfm_heap_block_t *block);
+
+/* All of them, in the order of their addresses, to be freed by the caller.  They
+ * are the blocks themselves; it is for one thread at a time. */
+lfm_heap_block_t **lfm_heap_list(size_t *count);
+
+/* Those of a mock that goes are nobody's. */
+void lfm_heap_disown(const ngx_link_func_mock_t *mock);
+
+#endif
