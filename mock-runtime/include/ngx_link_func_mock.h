@@ -123,6 +123,33 @@ void ngx_link_func_mock_fail_alloc(ngx_link_func_mock_t *mock, ngx_link_func_moc
 /* How many have failed since then. */
 size_t ngx_link_func_mock_failed_allocs(const ngx_link_func_mock_t *mock, ngx_link_func_mock_alloc_t kind);
 
+/* Makes the request for one run of a sweep. */
+typedef ngx_link_func_mock_request_t *(*ngx_link_func_mock_make_request_t)(ngx_link_func_mock_t *mock);
+
+/* What a sweep has found.  A problem is a crash, a handler that does not return
+ * within 10 seconds, a leak, or a finding that is not allowed. */
+typedef struct {
+    size_t allocations[NGX_LINK_FUNC_MOCK_ALLOC_COUNT]; /* that failed one by one, of each kind */
+    size_t runs;
+    size_t problems;
+    ngx_link_func_mock_alloc_t kind; /* of the allocation that failed in the first problem; */
+    size_t nth;                      /*   its number; 0: it comes without any fault, and the sweep ended */
+    size_t times;                    /*   1: that one failed, 0: all behind it too */
+    const char *function;            /* that is to blame for the first problem */
+    const char *site;
+    const char *text; /* a line for each problem; "" when there is none */
+} ngx_link_func_mock_sweep_t;
+
+/* Calls the handler with a request of `make_request` while the first allocation
+ * fails, then the second, and so on until there are no more to fail; for each kind
+ * of memory, and each time once and with all that follow.  Every run is a process
+ * of its own that ends behind the handler, the exit_cycle and the search for leaks:
+ * the mock and the program stay as they are, but what a run prints is not seen.
+ * The result lives until the next sweep or mock_free. */
+const ngx_link_func_mock_sweep_t *ngx_link_func_mock_oom_sweep(ngx_link_func_mock_t *mock,
+                                                               ngx_link_func_mock_make_request_t make_request,
+                                                               ngx_link_func_mock_handler_t handler);
+
 /*
  * Requests and calls
  */

@@ -6,7 +6,9 @@
 
 #include "mock_failure.h"
 #include "mock_heap.h"
+#include "mock_leak.h"
 #include "mock_running.h"
+#include "mock_sweep.h"
 
 ngx_link_func_mock_t *ngx_link_func_mock_new(void) {
     ngx_link_func_mock_t *mock = lfm_zalloc(sizeof(*mock));
@@ -38,11 +40,13 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
     while (mock->requests != NULL) {
         ngx_link_func_mock_request_free(mock->requests);
     }
+    lfm_leak_check(mock, __builtin_frame_address(0));
     lfm_zone_free(mock->zone);
     free_props(mock);
     lfm_library_free(&mock->library);
     lfm_log_clear(&mock->log);
     free(mock->error);
+    lfm_sweep_free(&mock->sweep);
     lfm_watch_free(&mock->watch);
     lfm_heap_disown(mock);
     findings = lfm_findings_unsettled(&mock->findings);

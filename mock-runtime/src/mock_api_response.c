@@ -32,6 +32,9 @@ static int set_header(lfm_call_t *call, const char *function, lf_str_t name, lf_
     if (lfm_refuse_header(call, function, name, lf_header_check(name, value))) {
         return NGX_LINK_FUNC_INVALID;
     }
+    if (lfm_fault_fires(NGX_LINK_FUNC_MOCK_ALLOC_POOL, lfm_at)) {
+        return NGX_LINK_FUNC_NO_MEMORY;
+    }
     (void) (lfm_borrow(call, "the name of the response header", name)
             || lfm_borrow(call, "the value of the response header", value));
     if (is_content_type(name)) {
@@ -162,13 +165,25 @@ void ngx_link_func_write_resp(ngx_link_func_ctx_t *ctx, uintptr_t status_code, c
                optional(resp_content, resp_len));
 }
 
-static void own(lfm_call_t *call, void (*release)(void *arg), void *arg) {
-    lfm_owner_t *owner = lfm_alloc(sizeof(*owner));
+/* Without memory for it the data is released at once. */
+static int own(lfm_call_t *call, void (*release)(void *arg), void *arg) {
+    lfm_owner_t *owner;
 
+    if (lfm_fault_fires(NGX_LINK_FUNC_MOCK_ALLOC_POOL, lfm_at)) {
+        if (release != NULL) {
+            release(arg);
+        }
+        return 0;
+    }
+    if (release == NULL) {
+        return 1;
+    }
+    owner = lfm_alloc(sizeof(*owner));
     owner->release = release;
     owner->arg = arg;
     owner->next = call->owners;
     call->owners = owner;
+    return 1;
 }
 
 int ngx_link_func_write_resp_ref(ngx_link_func_ctx_t *ctx, uintptr_t status_code, const char *content_type,
@@ -178,13 +193,15 @@ int ngx_link_func_write_resp_ref(ngx_link_func_ctx_t *ctx, uintptr_t status_code
     begin(call, status_code, lf_cstr(NULL));
     choose_type(call, lf_cstr(content_type));
     replace_text(&call->answer.body, lf_cstr(""));
+    if (!own(call, release, arg)) {
+        call->answer.lent = lf_cstr(NULL);
+        call->answer.body_len = 0;
+        return NGX_LINK_FUNC_NO_MEMORY;
+    }
     call->answer.lent = optional(data, len);
     lfm_check_body(call, call->answer.lent);
     (void) lfm_borrow_lent(call, "the data given to write_resp_ref", call->answer.lent);
     call->answer.body_len = call->answer.lent.len;
-    if (release != NULL) {
-        own(call, release, arg);
-    }
     return lf_status_is_final(status_code) ? NGX_LINK_FUNC_OK : NGX_LINK_FUNC_INVALID;
 }
 

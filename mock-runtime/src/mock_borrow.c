@@ -84,6 +84,9 @@ void lfm_borrow_check(lfm_call_t *call) {
             find(call, borrowed, "was changed before the handler returned");
         }
     }
+    if (call->borrows.count > 0) { /* no pointer may stay behind, where the search for leaks looks */
+        explicit_bzero(call->borrows.items, call->borrows.count * sizeof(call->borrows.items[0]));
+    }
     free(call->borrows.items);
     memset(&call->borrows, 0, sizeof(call->borrows));
 }

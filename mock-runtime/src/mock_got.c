@@ -1,10 +1,5 @@
-/* A library calls what others define through slots that the dynamic linker has
- * filled in. */
+#include "mock_got.h"
 
-#include "mock_hook.h"
-
-#include <dlfcn.h>
-#include <link.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -85,7 +80,8 @@ static void change(void **slot, void *function) {
     }
 }
 
-static void change_all(const object_t *object, const ElfW(Rela) * relocations, size_t size) {
+static void change_each(const object_t *object, const ElfW(Rela) * relocations, size_t size,
+                        lfm_hook_find_t find) {
     size_t i;
 
     for (i = 0; i < size / sizeof(*relocations); i++) {
@@ -93,7 +89,7 @@ static void change_all(const object_t *object, const ElfW(Rela) * relocations, s
         void *function = NULL;
 
         if (holds_address(&relocations[i]) && symbol->st_shndx == SHN_UNDEF) {
-            function = lfm_hook_find(object->names + symbol->st_name);
+            function = find(object->names + symbol->st_name);
         }
         if (function != NULL) {
             change((void **) (object->base + relocations[i].r_offset), function);
@@ -101,24 +97,20 @@ static void change_all(const object_t *object, const ElfW(Rela) * relocations, s
     }
 }
 
-void lfm_hook_library(void *handle) {
-    struct link_map *map;
-    object_t object;
+void lfm_got_change(const struct link_map *map, lfm_hook_find_t find) {
+    object_t object = read_object(map);
 
-    if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0) {
-        return;
-    }
-    object = read_object(map);
     if (object.symbols != NULL && object.names != NULL) {
-        change_all(&object, object.slots, object.slots_size);
-        change_all(&object, object.others, object.others_size);
+        change_each(&object, object.slots, object.slots_size, find);
+        change_each(&object, object.others, object.others_size, find);
     }
 }
 
 #else
 
-void lfm_hook_library(void *handle) {
-    (void) handle;
+void lfm_got_change(const struct link_map *map, lfm_hook_find_t find) {
+    (void) map;
+    (void) find;
 }
 
 #endif

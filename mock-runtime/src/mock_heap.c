@@ -11,6 +11,7 @@ static struct {
     pthread_mutex_t lock;
     void *blocks; /* tsearch() tree of lfm_heap_block_t by address */
     size_t count;
+    int is_used;
 } heap = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Blocks that overlap are equal, so that an address finds the block it is in. */
@@ -46,25 +47,53 @@ static void drop_overlapping(const lfm_heap_block_t *block) {
     }
 }
 
-void lfm_heap_add(const void *data, size_t size, const void *at) {
+static void add(void *data, size_t size, const void *at, const lfm_running_t *running) {
     lfm_heap_block_t *block;
 
-    if (data == NULL || lfm_running.mock == NULL) {
+    if (data == NULL) {
         return;
     }
     block = lfm_zalloc(sizeof(*block));
     block->hidden = ~(uintptr_t) data;
     block->size = size > 0 ? size : 1;
     block->at = at;
-    block->mock = lfm_running.mock;
-    block->is_of_call = lfm_running.call != NULL;
+    block->mock = running->mock;
+    block->is_of_call = running->call != NULL;
     (void) pthread_mutex_lock(&heap.lock);
     drop_overlapping(block);
     if (tsearch(block, &heap.blocks, compare) == NULL) {
         lfm_out_of_memory();
     }
     heap.count++;
+    heap.is_used = 1;
     (void) pthread_mutex_unlock(&heap.lock);
+}
+
+void lfm_heap_add(void *data, size_t size, const void *at) {
+    add(data, size, at, &lfm_running);
+}
+
+void lfm_heap_add_other(void *data, size_t size) {
+    static const lfm_running_t nothing;
+
+    add(data, size, NULL, &nothing);
+}
+
+int lfm_heap_is_used(void) {
+    return heap.is_used;
+}
+
+/* Of LeakSanitizer and ThreadSanitizer: absent without them. */
+void __lsan_do_leak_check(void);
+void __tsan_init(void);
+#pragma weak __lsan_do_leak_check
+#pragma weak __tsan_init
+
+int lfm_heap_is_watched(void) {
+    const char *preload = getenv("LD_PRELOAD");
+
+    return __lsan_do_leak_check != NULL || __tsan_init != NULL
+           || (preload != NULL && strstr(preload, "vgpreload") != NULL);
 }
 
 int lfm_heap_remove(const void *data) {

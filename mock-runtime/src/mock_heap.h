@@ -1,5 +1,5 @@
-/* What handlers and hooks have got from malloc() and its like, as far as their
- * calls go through the mock.
+/* What has been got from malloc() and its like, by handlers, hooks and others, as
+ * far as their calls go through the mock.
  *
  * No address of a block is kept as it is: to LeakSanitizer, and to the mock's
  * own search for leaks, this must not look like a pointer to it. */
@@ -16,7 +16,7 @@ typedef struct {
     uintptr_t hidden; /* ~ the address */
     size_t size;
     const void *at;                   /* who got it */
-    const ngx_link_func_mock_t *mock; /* NULL: of a mock that is gone */
+    const ngx_link_func_mock_t *mock; /* NULL: of nobody's handler or hook */
     int is_of_call;                   /* rather than of a hook */
     int is_reached;                   /* in a search for leaks */
 } lfm_heap_block_t;
@@ -25,9 +25,18 @@ static inline uintptr_t lfm_heap_begin(const lfm_heap_block_t *block) {
     return ~block->hidden;
 }
 
-/* In the course of the handler or hook that this thread runs; without one
- * nothing is kept. */
-void lfm_heap_add(const void *data, size_t size, const void *at);
+/* By the handler or hook that this thread runs, if it does. */
+void lfm_heap_add(void *data, size_t size, const void *at);
+
+/* By another library. */
+void lfm_heap_add_other(void *data, size_t size);
+
+/* Whether there is any, or has been. */
+int lfm_heap_is_used(void);
+
+/* Whether somebody else looks for leaks, or gives memory of a kind that is not
+ * for the mock to look through: a sanitizer, valgrind. */
+int lfm_heap_is_watched(void);
 
 /* Before it is freed.  Returns whether it was known. */
 int lfm_heap_remove(const void *data);

@@ -15,9 +15,19 @@
 
 /* The function that takes the place of the one of that name; NULL when none
  * does. */
+typedef void *(*lfm_hook_find_t)(const char *name);
+
+/* For handlers. */
 void *lfm_hook_find(const char *name);
+
+/* For libraries that keep what handlers give them: it must be known that they
+ * have it. */
+void *lfm_hook_find_other(const char *name);
 
 /* Changes the slots of a library, of dlopen(). */
 void lfm_hook_library(void *handle);
+
+/* Those of all libraries but libc, the mock, and what has been changed before. */
+void lfm_hook_others(void);
 
 #endif

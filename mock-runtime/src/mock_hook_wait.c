@@ -35,7 +35,7 @@ static void check(int is_waiting, const char *function, const void *at) {
         return name arguments;                                                                               \
     }
 
-HOOK(unsigned, sleep, (unsigned seconds), (seconds), seconds > 0)
+HOOK(unsigned, sleep, (unsigned seconds), (seconds), 1)
 HOOK(int, usleep, (unsigned microseconds), (microseconds), 1)
 HOOK(int, nanosleep, (const struct timespec *time, struct timespec *rest), (time, rest), 1)
 HOOK(int, clock_nanosleep, (clockid_t id, int flags, const struct timespec *time, struct timespec *rest),

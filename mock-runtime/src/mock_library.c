@@ -6,7 +6,9 @@
 
 #include "lf_message.h"
 #include "mock_failure.h"
+#include "mock_heap.h"
 #include "mock_hook.h"
+#include "mock_leak.h"
 #include "mock_running.h"
 #include "mock_site.h"
 
@@ -142,6 +144,9 @@ static lfm_hook_t exit_hook(const ngx_link_func_mock_t *mock) {
 }
 
 static void start_worker(ngx_link_func_mock_t *mock) {
+    if (lfm_heap_is_used() || mock->library.handle != NULL) {
+        lfm_hook_others();
+    }
     mock->cycle = cycle_new(mock);
     mock->worker = LFM_WORKER_UP;
     run_hook(mock, init_hook(mock), "ngx_link_func_init_cycle");
@@ -183,5 +188,6 @@ void lfm_worker_stop(ngx_link_func_mock_t *mock) {
 
 void ngx_link_func_mock_stop(ngx_link_func_mock_t *mock) {
     lfm_worker_stop(mock);
+    lfm_leak_check(mock, __builtin_frame_address(0));
     lfm_settle(mock, NULL);
 }
