@@ -362,6 +362,19 @@ void ngx_link_func_mock_allow(ngx_link_func_mock_t *mock, ngx_link_func_mock_cod
  * per block.  With ASan, which finds all this itself, it does nothing. */
 void ngx_link_func_mock_guard_pages(ngx_link_func_mock_t *mock);
 
+typedef enum {
+    NGX_LINK_FUNC_MOCK_TARGET_THIS, /* the module of this project */
+    NGX_LINK_FUNC_MOCK_TARGET_324,  /* the original module 3.2.4 as well */
+} ngx_link_func_mock_target_t;
+
+/* Where the handlers must run.  For the original module what works here, but not
+ * there, is found (portability): a mutex that is locked twice, the cache and the
+ * _locked functions without the mutex, shm_alloc and shm_free with it, any of them
+ * without shared memory, functions of version 35, a header that is there twice
+ * instead of replaced, and the empty 200 for want of a response.  Pointers that it
+ * would keep are found in any case (borrowed-pointer). */
+void ngx_link_func_mock_target(ngx_link_func_mock_t *mock, ngx_link_func_mock_target_t target);
+
 /* All findings since the mock was made, or since the last clear, in order.  An
  * index past the end stops the test; the strings live until the clear. */
 size_t ngx_link_func_mock_finding_count(const ngx_link_func_mock_t *mock);

@@ -172,6 +172,9 @@ int ngx_link_func_add_header_in(ngx_link_func_ctx_t *ctx, const char *key, size_
     if (lfm_fault_fires(NGX_LINK_FUNC_MOCK_ALLOC_POOL, lfm_at)) {
         return -1;
     }
+    if (lfm_headers_find(lfm_request_headers(call->request), name) != NULL) {
+        lfm_portable_replace(call, name);
+    }
     (void) (lfm_borrow(call, "the name given to add_header_in", name)
             || lfm_borrow(call, "the value given to add_header_in", content));
     lfm_headers_set(changeable_headers(call->request), name, content);

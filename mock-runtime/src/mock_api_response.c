@@ -37,6 +37,9 @@ static int set_header(lfm_call_t *call, const char *function, lf_str_t name, lf_
     }
     (void) (lfm_borrow(call, "the name of the response header", name)
             || lfm_borrow(call, "the value of the response header", value));
+    if (replace && lfm_headers_find(&answer->headers, name) != NULL) {
+        lfm_portable_replace(call, name);
+    }
     if (is_content_type(name)) {
         replace_text(&answer->content_type, value);
         answer->typed = 1;

@@ -171,6 +171,7 @@ static ngx_link_func_mock_response_t *call_handler(ngx_link_func_mock_request_t 
         lfm_blocking_end(call);
         lfm_borrow_check(call);
         lfm_check_return(call);
+        lfm_portable_return(call);
         check_lock(call, name);
         lfm_response_finish(response, call);
     } else {

@@ -14,6 +14,7 @@ void lfm_running_enter(ngx_link_func_mock_t *mock, lfm_call_t *call, const void 
     lfm_running.mock = mock;
     lfm_running.call = call;
     lfm_running.frame = frame;
+    lfm_running.locks = 0;
     lfm_guard_enter();
 }
 

@@ -9,6 +9,7 @@ typedef struct {
     ngx_link_func_mock_t *mock; /* NULL: neither handler nor hook */
     lfm_call_t *call;           /* NULL: a hook */
     const void *frame;          /* of the mock's function that called out */
+    unsigned locks;             /* of the zone that it holds, on the original module */
 } lfm_running_t;
 
 extern __thread lfm_running_t lfm_running __attribute__((tls_model("initial-exec"), visibility("hidden")));

@@ -12,6 +12,7 @@
 #include "mock_log.h"
 #include "mock_memory.h"
 #include "mock_pool.h"
+#include "mock_portable.h"
 #include "mock_variables.h"
 #include "mock_zone.h"
 
@@ -36,6 +37,7 @@ struct ngx_link_func_mock_s {
     lfm_findings_t findings;
     lfm_watch_t watch;
     lfm_faults_t faults;
+    ngx_link_func_mock_target_t target;
     ngx_link_func_mock_sweep_t sweep; /* of the last one */
     lf_prop_t *props;
     size_t prop_count;
@@ -147,12 +149,13 @@ extern __thread const void *lfm_at __attribute__((tls_model("initial-exec"), vis
 lfm_call_t *lfm_call_of(const ngx_link_func_ctx_t *ctx, ngx_link_func_mock_code_t when_ended);
 
 /* How each function of ngx_link_func_module.h begins. */
-#define lfm_enter(ctx)                                                                                       \
-    (lfm_at = lfm_caller(), lfm_call_of((ctx), NGX_LINK_FUNC_MOCK_CODE_POOL_USE_AFTER_REQUEST))
+#define lfm_enter(ctx) (lfm_called(), lfm_call_of((ctx), NGX_LINK_FUNC_MOCK_CODE_POOL_USE_AFTER_REQUEST))
 #define lfm_enter_response(ctx)                                                                              \
-    (lfm_at = lfm_caller(), lfm_call_of((ctx), NGX_LINK_FUNC_MOCK_CODE_HEADER_AFTER_RETURN))
-#define lfm_enter_cycle(cycle) (lfm_at = lfm_caller(), (ngx_link_func_mock_t *) (cycle)->__pl__)
-#define lfm_enter_zone(shared_mem) (lfm_at = lfm_caller(), (lfm_zone_t *) (shared_mem))
+    (lfm_called(), lfm_call_of((ctx), NGX_LINK_FUNC_MOCK_CODE_HEADER_AFTER_RETURN))
+#define lfm_enter_cycle(cycle) (lfm_called(), (ngx_link_func_mock_t *) (cycle)->__pl__)
+#define lfm_enter_zone(shared_mem)                                                                           \
+    (lfm_at = lfm_caller(), lfm_portable_zone_call(__func__, (shared_mem)), (lfm_zone_t *) (shared_mem))
+#define lfm_called() (lfm_at = lfm_caller(), lfm_portable_call(__func__))
 
 /* Says why a header is refused, unless the verdict is good; returns whether it is. */
 int lfm_refuse_header(lfm_call_t *call, const char *function, lf_str_t name, lf_header_verdict_t verdict);
