@@ -59,11 +59,10 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
 
 /* With the whole exchange, when the findings are those of one. */
 void lfm_settle(ngx_link_func_mock_t *mock, ngx_link_func_mock_response_t *response) {
+    char *findings = lfm_findings_unsettled(&mock->findings);
     const char *exchange;
-    char *findings, *message;
+    char *message;
 
-    lfm_watch_check(&mock->watch);
-    findings = lfm_findings_unsettled(&mock->findings);
     if (findings == NULL) {
         return;
     }

@@ -20,6 +20,7 @@ void lfm_running_enter(ngx_link_func_mock_t *mock, lfm_call_t *call, const void 
 
 void lfm_running_leave(void) {
     lfm_guard_leave();
+    lfm_watch_check(&lfm_running.mock->watch);
     memset(&lfm_running, 0, sizeof(lfm_running));
 }
 

@@ -86,7 +86,8 @@ static void tell_signal(sweep_t *sweep, const lfm_sweep_message_t *message) {
 /* A sanitizer's report, or a handler that ended the process: what it printed. */
 static void tell_end(sweep_t *sweep, int status, const char *output) {
     lfm_site_t site = lfm_sweep_reported_site(output);
-    const char *summary = strstr(output, "SUMMARY: ");
+    const char *error = strstr(output, LFM_SWEEP_RUNTIME_ERROR);
+    const char *summary = error == NULL ? strstr(output, "SUMMARY: ") : error + 2;
     char problem[512];
 
     if (summary != NULL) {

@@ -35,6 +35,9 @@ typedef struct {
 
 _Noreturn void lfm_sweep_run(const lfm_sweep_run_t *run);
 
+/* How UndefinedBehaviorSanitizer goes on behind a place. */
+#define LFM_SWEEP_RUNTIME_ERROR ": runtime error: "
+
 /* Where a sanitizer's report says that it was, as far as it does. */
 lfm_site_t lfm_sweep_reported_site(const char *report);
 

@@ -121,9 +121,25 @@ static lfm_site_t read_site(const char *line) {
     return site;
 }
 
+/* "file.c:12:5: runtime error: what" */
+static lfm_site_t read_runtime_error(const char *report, const char *error) {
+    lfm_site_t site = {lfm_text_dup(lf_cstr("?")), NULL};
+    const char *begin = error;
+
+    while (begin > report && begin[-1] != '\n') {
+        begin--;
+    }
+    site.place = lfm_text_dup(lf_str(begin, (size_t) (error - begin)));
+    return site;
+}
+
 lfm_site_t lfm_sweep_reported_site(const char *report) {
     const char *line = report;
+    const char *error = strstr(report, LFM_SWEEP_RUNTIME_ERROR);
 
+    if (error != NULL) {
+        return read_runtime_error(report, error);
+    }
     while (*line != '\0') {
         size_t len = strcspn(line, "\n");
 

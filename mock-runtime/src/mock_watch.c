@@ -15,9 +15,11 @@
 #define GUARD_BYTE 0xa5
 #define ENDED_BYTE 0xdb
 
-/* Bytes of ended blocks that are kept, and that are looked at in each call. */
+/* Bytes of ended blocks that are kept, and that are looked at in each call; there
+ * each block counts for some more. */
 #define KEPT (256 * (size_t) 1024)
-#define CHECKED (2 * (size_t) 1024)
+#define CHECKED (size_t) 1024
+#define CHECK_COST 64
 
 /* How many of the bytes are not this one, in a row that ends with the last or
  * begins with the first such byte. */
@@ -276,10 +278,10 @@ void lfm_watch_check(lfm_watch_t *watch) {
         if (block->mapped > 0) {
             return;
         }
-        if (looked_at + block->size <= CHECKED) {
+        looked_at += block->size + CHECK_COST;
+        if (looked_at <= CHECKED) {
             check_ended(block);
         }
-        looked_at += block->size;
     }
 }
 

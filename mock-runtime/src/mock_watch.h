@@ -45,8 +45,8 @@ lfm_block_t *lfm_block_new(lfm_watch_t *watch, size_t size, size_t alignment, co
 /* Its request is over. */
 void lfm_block_end(lfm_block_t *block);
 
-/* Tells what has been done to memory that nobody may touch, as far as a look at
- * it is cheap. */
+/* Behind a handler or hook: tells what has been done to memory that nobody may
+ * touch, as far as a look at it is cheap. */
 void lfm_watch_check(lfm_watch_t *watch);
 
 /* The same, of all that is left; then nothing is. */
