@@ -8,6 +8,8 @@
 #include <sys/auxv.h>
 #include <ucontext.h>
 
+#include "mock_memory.h"
+
 #define DEPTH 64
 
 /* Where the objects begin that are never to blame; NULL: no such object. */
@@ -31,7 +33,7 @@ static const void *object_but(const void *address, const void *program) {
 }
 
 void lfm_frame_prepare(void) {
-    const void *program = object_of((const void *) getauxval(AT_PHDR));
+    const void *program = object_of(lfm_pointer(getauxval(AT_PHDR)));
     void *frame;
 
     if (innocent.libc == NULL) {
@@ -43,9 +45,9 @@ void lfm_frame_prepare(void) {
 
 static const void *instruction(const ucontext_t *context) {
 #if defined(__x86_64__)
-    return (const void *) context->uc_mcontext.gregs[REG_RIP];
+    return lfm_pointer((uintptr_t) context->uc_mcontext.gregs[REG_RIP]);
 #elif defined(__aarch64__)
-    return (const void *) context->uc_mcontext.pc;
+    return lfm_pointer(context->uc_mcontext.pc);
 #else
     (void) context;
     return NULL;

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "mock_guard.h"
+#include "mock_memory.h"
 
 #if defined(__x86_64__)
 #define TYPE_SLOT R_X86_64_JUMP_SLOT
@@ -35,19 +36,19 @@ static object_t read_object(const struct link_map *map) {
     for (entry = map->l_ld; entry->d_tag != DT_NULL; entry++) {
         switch (entry->d_tag) {
         case DT_SYMTAB:
-            object.symbols = (const void *) entry->d_un.d_ptr;
+            object.symbols = lfm_pointer(entry->d_un.d_ptr);
             break;
         case DT_STRTAB:
-            object.names = (const void *) entry->d_un.d_ptr;
+            object.names = lfm_pointer(entry->d_un.d_ptr);
             break;
         case DT_JMPREL:
-            object.slots = (const void *) entry->d_un.d_ptr;
+            object.slots = lfm_pointer(entry->d_un.d_ptr);
             break;
         case DT_PLTRELSZ:
             object.slots_size = entry->d_un.d_val;
             break;
         case DT_RELA:
-            object.others = (const void *) entry->d_un.d_ptr;
+            object.others = lfm_pointer(entry->d_un.d_ptr);
             break;
         case DT_RELASZ:
             object.others_size = entry->d_un.d_val;
@@ -75,7 +76,7 @@ static int holds_address(const ElfW(Rela) * relocation) {
 static void change(void **slot, void *function) {
     uintptr_t page = (uintptr_t) slot & ~(uintptr_t) (lfm_page_size() - 1);
 
-    if (mprotect((void *) page, lfm_page_size(), PROT_READ | PROT_WRITE) == 0) {
+    if (mprotect(lfm_pointer(page), lfm_page_size(), PROT_READ | PROT_WRITE) == 0) {
         *slot = function;
     }
 }
@@ -84,7 +85,7 @@ static void change_each(const object_t *object, const ElfW(Rela) * relocations, 
                         lfm_hook_find_t find) {
     size_t i;
 
-    for (i = 0; i < size / sizeof(*relocations); i++) {
+    for (i = 0; relocations != NULL && i < size / sizeof(*relocations); i++) {
         const ElfW(Sym) *symbol = &object->symbols[ELF64_R_SYM(relocations[i].r_info)];
         void *function = NULL;
 
@@ -92,7 +93,7 @@ static void change_each(const object_t *object, const ElfW(Rela) * relocations, 
             function = find(object->names + symbol->st_name);
         }
         if (function != NULL) {
-            change((void **) (object->base + relocations[i].r_offset), function);
+            change(lfm_pointer(object->base + relocations[i].r_offset), function);
         }
     }
 }

@@ -13,6 +13,7 @@
 #include "mock_fault.h"
 #include "mock_finding.h"
 #include "mock_heap.h"
+#include "mock_memory.h"
 
 static int fails(const void *at) {
     if (!lfm_fault_fires(NGX_LINK_FUNC_MOCK_ALLOC_MALLOC, at)) {
@@ -62,8 +63,8 @@ static void *resize(void *data, size_t size, const void *at) {
     }
     moved = realloc(data, size);
     if (is_known && (moved != NULL || size == 0) && (uintptr_t) moved != lfm_heap_begin(&block)) {
-        lfm_borrow_freed((const void *) lfm_heap_begin(&block), block.size);
-        (void) lfm_heap_remove((const void *) lfm_heap_begin(&block));
+        lfm_borrow_freed(lfm_pointer(lfm_heap_begin(&block)), block.size);
+        (void) lfm_heap_remove(lfm_pointer(lfm_heap_begin(&block)));
     }
     return got(moved, size, at);
 }

@@ -29,11 +29,13 @@ static void check(int is_waiting, const char *function, const void *at) {
 }
 
 /* The function of libc, behind the question whether this call of it waits. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): types and lists cannot have them */
 #define HOOK(result, name, parameters, arguments, is_waiting)                                                \
     result LFM_HOOK(name) parameters {                                                                       \
         check((is_waiting), #name, lfm_caller());                                                            \
         return name arguments;                                                                               \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 HOOK(unsigned, sleep, (unsigned seconds), (seconds), 1)
 HOOK(int, usleep, (unsigned microseconds), (microseconds), 1)
@@ -72,8 +74,10 @@ HOOK(int, fsync, (int fd), (fd), 1)
 HOOK(int, fdatasync, (int fd), (fd), 1)
 HOOK(int, flock, (int fd, int operation), (fd, operation), (operation & (LOCK_NB | LOCK_UN)) == 0)
 
+/* NOLINTBEGIN(cert-env33-c): it is the handler that calls them */
 HOOK(int, system, (const char *command), (command), 1)
 HOOK(FILE *, popen, (const char *command, const char *mode), (command, mode), 1)
+/* NOLINTEND(cert-env33-c) */
 HOOK(int, pclose, (FILE * file), (file), 1)
 HOOK(pid_t, wait, (int *status), (status), 1)
 HOOK(pid_t, waitpid, (pid_t pid, int *status, int options), (pid, status, options), (options & WNOHANG) == 0)

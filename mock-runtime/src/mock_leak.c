@@ -51,7 +51,7 @@ static void reach(search_t *search, lfm_heap_block_t *block) {
 }
 
 LFM_SEES_POISON static void scan(search_t *search, uintptr_t begin, uintptr_t end) {
-    const uintptr_t *word = (const uintptr_t *) ((begin + sizeof(*word) - 1) & ~(sizeof(*word) - 1));
+    const uintptr_t *word = lfm_pointer((begin + sizeof(*word) - 1) & ~(sizeof(*word) - 1));
 
     for (; (uintptr_t) (word + 1) <= end; word++) {
         reach(search, block_of(search, *word));
@@ -183,16 +183,16 @@ static void look(search_t *search, const void *frame) {
 
 void lfm_leak_check(ngx_link_func_mock_t *mock, const void *frame) {
     search_t search = {mock, NULL, 0, NULL, 0};
-    lfm_heap_block_t **leaks;
 
     if (!lfm_findings_want(&mock->findings, NGX_LINK_FUNC_MOCK_CODE_HEAP_LEAK) || lfm_heap_is_watched()) {
         return;
     }
     search.blocks = lfm_heap_list(&search.count);
     if (has_suspects(&search)) {
+        lfm_heap_block_t **leaks = lfm_alloc(search.count * sizeof(lfm_heap_block_t *));
+
         search.next = lfm_alloc(search.count * sizeof(lfm_heap_block_t *));
         look(&search, frame);
-        leaks = lfm_alloc(search.count * sizeof(lfm_heap_block_t *));
         tell(mock, leaks, leaked(&search, leaks));
         free(leaks);
         free(search.next);

@@ -5,8 +5,19 @@
 #define MOCK_MEMORY_H
 
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 #include "lf_str.h"
+
+/* From the number of an address to a pointer, which no cast does without the
+ * compiler losing track. */
+static inline void *lfm_pointer(uintptr_t address) {
+    void *pointer;
+
+    memcpy(&pointer, &address, sizeof(pointer));
+    return pointer;
+}
 
 void lfm_out_of_memory(void) __attribute__((noreturn));
 

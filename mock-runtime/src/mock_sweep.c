@@ -140,13 +140,13 @@ static int read_messages(sweep_t *sweep, int fd, int *fired) {
 }
 
 static void wait_for(sweep_t *sweep, pid_t pid, int has_ended, int output) {
-    char text[65536];
     int status = 0;
-    ssize_t len;
 
     (void) waitpid(pid, &status, 0);
     if (!has_ended) {
-        len = pread(output, text, sizeof(text) - 1, 0);
+        char text[65536];
+        ssize_t len = pread(output, text, sizeof(text) - 1, 0);
+
         text[len > 0 ? len : 0] = '\0';
         tell_end(sweep, status, text);
     }

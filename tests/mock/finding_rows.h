@@ -48,14 +48,14 @@ static inline void expect_part(const char *function, const char *text, const cha
 
 /* The first finding is that of the row, and the only one. */
 static inline void assert_found(const ngx_link_func_mock_t *mock, const finding_row_t *row) {
-    char line[32];
-
     if (ngx_link_func_mock_finding_count(mock) != 1) {
         fail_msg("%s: %zu findings", row->function, ngx_link_func_mock_finding_count(mock));
     }
     assert_int_equal(ngx_link_func_mock_finding_code(mock, 0), row->code);
     assert_string_equal(ngx_link_func_mock_finding_function(mock, 0), row->function);
     if (blamed != 0) {
+        char line[32];
+
         (void) snprintf(line, sizeof(line), ".c:%d", blamed);
         expect_part(row->function, ngx_link_func_mock_finding_site(mock, 0), line);
     }

@@ -22,6 +22,14 @@ static void answer(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_write_resp(ctx, 200, "200 OK", ngx_link_func_content_type_plaintext, "fine", 4);
 }
 
+/* The compiler must not know that nobody looks at a block. */
+static void *volatile looked_at;
+
+static void look_at(void *block) {
+    looked_at = block;
+    looked_at = NULL;
+}
+
 /*
  * borrowed-pointer
  */
@@ -94,12 +102,13 @@ void lends_a_value_and_frees_it(ngx_link_func_ctx_t *ctx) {
 
 /* Far enough that it cannot stay where it is. */
 void lends_a_value_and_moves_it(ngx_link_func_ctx_t *ctx) {
-    char *value = strdup("value"), *wall = strdup("wall");
+    char *value = strdup("value");
+    void *wall = malloc(10);
 
+    look_at(wall);
     BLAMED((void) ngx_link_func_add_header_out(ctx, "X-Name", 6, value, 5));
-    value = realloc(value, 10000);
+    free(realloc(value, 10000));
     answer(ctx);
-    free(value);
     free(wall);
 }
 
@@ -142,14 +151,6 @@ void copies_a_body_and_frees_it(ngx_link_func_ctx_t *ctx) {
 /*
  * heap-leak
  */
-
-/* The compiler must not know that nobody looks at a block. */
-static void *volatile looked_at;
-
-static void look_at(void *block) {
-    looked_at = block;
-    looked_at = NULL;
-}
 
 void forgets_a_block(ngx_link_func_ctx_t *ctx) {
     void *block;
@@ -202,7 +203,6 @@ void keeps_a_block_in_a_thread_local(ngx_link_func_ctx_t *ctx) {
 typedef struct node_s {
     struct node_s *next;
     char *name;
-    char room[16];
 } node_t;
 
 static node_t *node_new(node_t *next) {

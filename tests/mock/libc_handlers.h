@@ -22,7 +22,7 @@
     ROW(HEAP_LEAK, forgets_a_block, frees_a_block, "10 bytes in 1 blocks")                                   \
     ROW(HEAP_LEAK, forgets_a_duplicate, keeps_a_block_in_a_static, "5 bytes in 1 blocks")                    \
     ROW(HEAP_LEAK, forgets_a_text, keeps_a_block_in_a_thread_local, "9 bytes in 1 blocks")                   \
-    ROW(HEAP_LEAK, forgets_a_list, keeps_a_list_in_a_static, "32 bytes in 1 blocks")                         \
+    ROW(HEAP_LEAK, forgets_a_list, keeps_a_list_in_a_static, "16 bytes in 1 blocks")                         \
     ROW(HEAP_LEAK, frees_a_list_but_not_its_name, frees_a_block, "7 bytes in 1 blocks")                      \
     ROW(BLOCKING_CALL, sleeps, reads_from_a_file, "usleep() makes")                                          \
     ROW(BLOCKING_CALL, reads_from_a_socket, reads_from_a_file, "read() makes")                               \
