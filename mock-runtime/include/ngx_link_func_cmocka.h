@@ -60,6 +60,20 @@ static inline int ngx_link_func_mock_teardown(void **state) {
 #define assert_log_contains(mock, level, text)                                                               \
     ngx_link_func_assert_log_((mock), (level), (text), __FILE__, __LINE__)
 
+/* A sweep of the handler over allocations that fail comes to no problem. */
+#define assert_oom_sweep_clean(mock, make_request, handler)                                                  \
+    ngx_link_func_assert_sweep_(ngx_link_func_mock_oom_sweep((mock), (make_request), (handler)), __FILE__,   \
+                                __LINE__)
+
+static inline void ngx_link_func_assert_sweep_(const ngx_link_func_mock_sweep_t *sweep, const char *file,
+                                               int line) {
+    if (sweep->problems == 0) {
+        return;
+    }
+    print_error("%zu problems when memory is short:\n%s", sweep->problems, sweep->text);
+    _fail(file, line);
+}
+
 static inline void ngx_link_func_assert_status_(const ngx_link_func_mock_response_t *resp, int status,
                                                 const char *file, int line) {
     if (ngx_link_func_mock_response_status(resp) == status) {

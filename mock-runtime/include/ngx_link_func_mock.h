@@ -95,6 +95,62 @@ void ngx_link_func_mock_stop(ngx_link_func_mock_t *mock);
 void ngx_link_func_mock_on_failure(void (*fail)(const char *message));
 
 /*
+ * Faults: allocations that fail because the test wants it, as they do when
+ * memory is short.
+ *
+ * What a handler calls of libc, such as malloc() here, goes through the mock
+ *   - in a library of ngx_link_func_mock_load(), as it is;
+ *   - in a handler that is linked into the test, when the test is linked to the
+ *     shared mock with the flags of `pkg-config --variable=wrap
+ *     ngx_link_func_mock` (in CMake: the target ngx_link_func::mock_wrap).
+ * Memory always comes from the process's own malloc(), that of a sanitizer too.
+ */
+
+typedef enum {
+    NGX_LINK_FUNC_MOCK_ALLOC_POOL,   /* memory of the request: palloc, and whatever takes some */
+    NGX_LINK_FUNC_MOCK_ALLOC_SHM,    /* memory of the zone: shm_alloc, the cache, the dict */
+    NGX_LINK_FUNC_MOCK_ALLOC_MALLOC, /* malloc() and its like */
+    NGX_LINK_FUNC_MOCK_ALLOC_COUNT,
+} ngx_link_func_mock_alloc_t;
+
+/* Of the allocations of that kind that handlers and hooks make from now on,
+ * `times` fail from the `nth` on, the first of them being 1; with 0 times all do.
+ * An nth of 0 ends it.  A function of the API that cannot get its memory gives
+ * what it gives in NGINX: NULL, -1, NO_MEMORY; malloc() NULL and ENOMEM. */
+void ngx_link_func_mock_fail_alloc(ngx_link_func_mock_t *mock, ngx_link_func_mock_alloc_t kind, size_t nth,
+                                   size_t times);
+
+/* How many have failed since then. */
+size_t ngx_link_func_mock_failed_allocs(const ngx_link_func_mock_t *mock, ngx_link_func_mock_alloc_t kind);
+
+/* Makes the request for one run of a sweep. */
+typedef ngx_link_func_mock_request_t *(*ngx_link_func_mock_make_request_t)(ngx_link_func_mock_t *mock);
+
+/* What a sweep has found.  A problem is a crash, a handler that does not return
+ * within 10 seconds, a leak, or a finding that is not allowed. */
+typedef struct {
+    size_t allocations[NGX_LINK_FUNC_MOCK_ALLOC_COUNT]; /* that failed one by one, of each kind */
+    size_t runs;
+    size_t problems;
+    ngx_link_func_mock_alloc_t kind; /* of the allocation that failed in the first problem; */
+    size_t nth;                      /*   its number; 0: it comes without any fault, and the sweep ended */
+    size_t times;                    /*   1: that one failed, 0: all behind it too */
+    const char *function;            /* that is to blame for the first problem */
+    const char *site;
+    const char *text; /* a line for each problem; "" when there is none */
+} ngx_link_func_mock_sweep_t;
+
+/* Calls the handler with a request of `make_request` while the first allocation
+ * fails, then the second, and so on until there are no more to fail; for each kind
+ * of memory, and each time once and with all that follow.  Every run is a process
+ * of its own that ends behind the handler, the exit_cycle and the search for leaks:
+ * the mock and the program stay as they are, but what a run prints is not seen.
+ * The result lives until the next sweep or mock_free. */
+const ngx_link_func_mock_sweep_t *ngx_link_func_mock_oom_sweep(ngx_link_func_mock_t *mock,
+                                                               ngx_link_func_mock_make_request_t make_request,
+                                                               ngx_link_func_mock_handler_t handler);
+
+/*
  * Requests and calls
  */
 
@@ -118,6 +174,10 @@ void ngx_link_func_mock_request_body(ngx_link_func_mock_request_t *req, const vo
 
 /* The client's address as text; "127.0.0.1" when the test sets none. */
 void ngx_link_func_mock_request_remote_addr(ngx_link_func_mock_request_t *req, const char *text);
+
+/* Its handler runs in a thread pool, as with `aio threads`: it may wait, and
+ * get_var and set_var give WRONG_THREAD. */
+void ngx_link_func_mock_request_in_thread(ngx_link_func_mock_request_t *req);
 
 /* Declares an NGINX variable, as `set $NAME VALUE;` in the configuration does;
  * the case of names does not count.  For get_var there are the variables that a
@@ -292,6 +352,30 @@ void ngx_link_func_mock_detect(ngx_link_func_mock_t *mock, ngx_link_func_mock_co
 
 /* Findings of this code do not fail the test. */
 void ngx_link_func_mock_allow(ngx_link_func_mock_t *mock, ngx_link_func_mock_code_t code);
+
+/* From now on the query string, the body, the path of get_uri and the blocks of
+ * the request's pool end at a page that nobody may touch, and nobody may touch
+ * any of them once the request is over.  So a read past the end is found too
+ * (input-overread, pool-overflow), and a read too late (pool-use-after-request),
+ * each at the line that does it; the handler goes on.  Fewer than 8 bytes between
+ * the end of a block of palloc and that page are there for the sake of alignment:
+ * of those only writes are found.  SIGSEGV is caught while a handler or hook runs,
+ * and any other than these goes where it went before.  It costs some system calls
+ * per block.  With ASan, which finds all this itself, it does nothing. */
+void ngx_link_func_mock_guard_pages(ngx_link_func_mock_t *mock);
+
+typedef enum {
+    NGX_LINK_FUNC_MOCK_TARGET_THIS, /* the module of this project */
+    NGX_LINK_FUNC_MOCK_TARGET_324,  /* the original module 3.2.4 as well */
+} ngx_link_func_mock_target_t;
+
+/* Where the handlers must run.  For the original module what works here, but not
+ * there, is found (portability): a mutex that is locked twice, the cache and the
+ * _locked functions without the mutex, shm_alloc and shm_free with it, any of them
+ * without shared memory, functions of version 35, a header that is there twice
+ * instead of replaced, and the empty 200 for want of a response.  Pointers that it
+ * would keep are found in any case (borrowed-pointer). */
+void ngx_link_func_mock_target(ngx_link_func_mock_t *mock, ngx_link_func_mock_target_t target);
 
 /* All findings since the mock was made, or since the last clear, in order.  An
  * index past the end stops the test; the strings live until the clear. */

@@ -5,12 +5,17 @@
 #include <unistd.h>
 
 #include "mock_failure.h"
+#include "mock_heap.h"
+#include "mock_leak.h"
+#include "mock_running.h"
+#include "mock_sweep.h"
 
 ngx_link_func_mock_t *ngx_link_func_mock_new(void) {
     ngx_link_func_mock_t *mock = lfm_zalloc(sizeof(*mock));
 
     mock->error = lfm_text_dup(lf_cstr(""));
     lfm_findings_init(&mock->findings);
+    mock->watch.findings = &mock->findings;
     return mock;
 }
 
@@ -37,10 +42,12 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
     if (mock == NULL) {
         return;
     }
+    lfm_running_forget(mock);
     lfm_worker_stop(mock);
     while (mock->requests != NULL) {
         ngx_link_func_mock_request_free(mock->requests);
     }
+    lfm_leak_check(mock, __builtin_frame_address(0));
     lfm_zone_free(mock->zone);
     free_props(mock);
     lfm_config_free(mock->config);
@@ -48,6 +55,9 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
     free_functions(mock);
     lfm_log_clear(&mock->log);
     free(mock->error);
+    lfm_sweep_free(&mock->sweep);
+    lfm_watch_free(&mock->watch);
+    lfm_heap_disown(mock);
     findings = lfm_findings_unsettled(&mock->findings);
     lfm_findings_free(&mock->findings);
     free(mock);

@@ -6,6 +6,7 @@
 
 #include "lf_cookie.h"
 #include "lf_query.h"
+#include "mock_borrow.h"
 
 int lfm_lend(lfm_call_t *call, ngx_link_func_str_t *out, lf_str_t text) {
     char *copy = lfm_pool_text(&call->pool, text);
@@ -35,11 +36,10 @@ int ngx_link_func_get_uri(ngx_link_func_ctx_t *ctx, ngx_link_func_str_t *uri) {
     lf_str_t path = call->request->path;
 
     if (call->uri == NULL) {
-        call->uri = lfm_pool_alloc(&call->pool, path.len);
+        call->uri = lfm_pool_input(&call->pool, path, 0, "path", lfm_at);
         if (call->uri == NULL) {
             return -1;
         }
-        memcpy(call->uri, path.data, path.len);
     }
     uri->data = (unsigned char *) call->uri;
     uri->len = path.len;
@@ -169,6 +169,14 @@ int ngx_link_func_add_header_in(ngx_link_func_ctx_t *ctx, const char *key, size_
                           lf_header_check_request(name, content))) {
         return -1;
     }
+    if (lfm_fault_fires(NGX_LINK_FUNC_MOCK_ALLOC_POOL, lfm_at)) {
+        return -1;
+    }
+    if (lfm_headers_find(lfm_request_headers(call->request), name) != NULL) {
+        lfm_portable_replace(call, name);
+    }
+    (void) (lfm_borrow(call, "the name given to add_header_in", name)
+            || lfm_borrow(call, "the value given to add_header_in", content));
     lfm_headers_set(lfm_request_headers_to_change(call->request), name, content);
     return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "lf_message.h"
 #include "lf_status.h"
+#include "mock_borrow.h"
 #include "mock_check.h"
 
 static void replace_text(char **place, lf_str_t text) {
@@ -30,6 +31,14 @@ static int set_header(lfm_call_t *call, const char *function, lf_str_t name, lf_
 
     if (lfm_refuse_header(call, function, name, lf_header_check(name, value))) {
         return NGX_LINK_FUNC_INVALID;
+    }
+    if (lfm_fault_fires(NGX_LINK_FUNC_MOCK_ALLOC_POOL, lfm_at)) {
+        return NGX_LINK_FUNC_NO_MEMORY;
+    }
+    (void) (lfm_borrow(call, "the name of the response header", name)
+            || lfm_borrow(call, "the value of the response header", value));
+    if (replace && lfm_headers_find(&answer->headers, name) != NULL) {
+        lfm_portable_replace(call, name);
     }
     if (is_content_type(name)) {
         replace_text(&answer->content_type, value);
@@ -134,6 +143,7 @@ static void write_resp(lfm_call_t *call, uintptr_t status, lf_str_t line, lf_str
 
     begin(call, status, line);
     choose_type(call, type);
+    (void) (lfm_borrow(call, "the status line", line) || lfm_borrow(call, "the content type", type));
     lfm_check_body(call, body);
     replace_text(&answer->body, body);
     answer->body_len = body.len;
@@ -158,13 +168,25 @@ void ngx_link_func_write_resp(ngx_link_func_ctx_t *ctx, uintptr_t status_code, c
                optional(resp_content, resp_len));
 }
 
-static void own(lfm_call_t *call, void (*release)(void *arg), void *arg) {
-    lfm_owner_t *owner = lfm_alloc(sizeof(*owner));
+/* Without memory for it the data is released at once. */
+static int own(lfm_call_t *call, void (*release)(void *arg), void *arg) {
+    lfm_owner_t *owner;
 
+    if (lfm_fault_fires(NGX_LINK_FUNC_MOCK_ALLOC_POOL, lfm_at)) {
+        if (release != NULL) {
+            release(arg);
+        }
+        return 0;
+    }
+    if (release == NULL) {
+        return 1;
+    }
+    owner = lfm_alloc(sizeof(*owner));
     owner->release = release;
     owner->arg = arg;
     owner->next = call->owners;
     call->owners = owner;
+    return 1;
 }
 
 int ngx_link_func_write_resp_ref(ngx_link_func_ctx_t *ctx, uintptr_t status_code, const char *content_type,
@@ -174,12 +196,15 @@ int ngx_link_func_write_resp_ref(ngx_link_func_ctx_t *ctx, uintptr_t status_code
     begin(call, status_code, lf_cstr(NULL));
     choose_type(call, lf_cstr(content_type));
     replace_text(&call->answer.body, lf_cstr(""));
+    if (!own(call, release, arg)) {
+        call->answer.lent = lf_cstr(NULL);
+        call->answer.body_len = 0;
+        return NGX_LINK_FUNC_NO_MEMORY;
+    }
     call->answer.lent = optional(data, len);
     lfm_check_body(call, call->answer.lent);
+    (void) lfm_borrow_lent(call, "the data given to write_resp_ref", call->answer.lent);
     call->answer.body_len = call->answer.lent.len;
-    if (release != NULL) {
-        own(call, release, arg);
-    }
     return lf_status_is_final(status_code) ? NGX_LINK_FUNC_OK : NGX_LINK_FUNC_INVALID;
 }
 

@@ -49,6 +49,9 @@ int ngx_link_func_set_var(ngx_link_func_ctx_t *ctx, const char *name, size_t nam
     if (lfm_variables_find(&call->request->variables_after, key) == NULL) {
         return NGX_LINK_FUNC_NOT_FOUND;
     }
+    if (lfm_fault_fires(NGX_LINK_FUNC_MOCK_ALLOC_POOL, lfm_at)) {
+        return NGX_LINK_FUNC_NO_MEMORY;
+    }
     lfm_variables_set(&call->request->variables_after, key, content);
     return NGX_LINK_FUNC_OK;
 }

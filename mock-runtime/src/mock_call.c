@@ -5,12 +5,22 @@
 
 #include "lf_abi.h"
 #include "lf_message.h"
+#include "mock_blocking.h"
+#include "mock_borrow.h"
 #include "mock_check.h"
 #include "mock_failure.h"
 #include "mock_poison.h"
+#include "mock_running.h"
 #include "mock_site.h"
 
 __thread const void *lfm_at;
+
+static char *checked(char *input) {
+    if (input == NULL) {
+        lfm_out_of_memory();
+    }
+    return input;
+}
 
 /* Query string and body in blocks that end where the promise to handlers ends,
  * behind one NUL. */
@@ -19,10 +29,12 @@ static ngx_link_func_ctx_t *context_new(lfm_call_t *call) {
     ngx_link_func_ctx_t *ctx = lfm_zalloc(sizeof(*ctx));
 
     if (call->args.len > 0) {
-        ctx->req_args = lfm_text_dup(call->args);
+        ctx->req_args = checked(lfm_pool_input(&call->pool, call->args, 1, "query string", NULL));
     }
     if (request->body_len > 0) {
-        ctx->req_body = (unsigned char *) lfm_text_dup(lf_str(request->body, request->body_len));
+        lf_str_t body = lf_str(request->body, request->body_len);
+
+        ctx->req_body = (unsigned char *) checked(lfm_pool_input(&call->pool, body, 1, "body", NULL));
         ctx->req_body_len = request->body_len;
     }
     ctx->shared_mem = call->mock->zone;
@@ -37,6 +49,8 @@ static lfm_call_t *call_new(ngx_link_func_mock_request_t *request) {
     call->mock = request->mock;
     call->request = request;
     call->args = request->args;
+    call->in_thread = request->in_thread;
+    call->pool.watch = &request->mock->watch;
     request->changed = 0;
     lfm_variables_replace(&request->variables_after, &request->variables);
     return call;
@@ -63,17 +77,12 @@ static const char *handler_name(const void *entry) {
     return info.dli_sname;
 }
 
-/* Pointers out of the context are the handler's to change: what is freed is
- * what was given. */
 LFM_CALLS_OUT static void run_handler(lfm_call_t *call, ngx_link_func_mock_handler_t handler) {
-    ngx_link_func_ctx_t *ctx = call->ctx = context_new(call);
-    char *args = ctx->req_args;
-    unsigned char *body = ctx->req_body;
-
     memcpy(&call->mock->findings.handler, &handler, sizeof(handler));
-    handler(ctx);
-    free(args);
-    free(body);
+    call->ctx = context_new(call);
+    lfm_running_enter(call->mock, call, __builtin_frame_address(0));
+    handler(call->ctx);
+    lfm_running_leave();
 }
 
 static void check_lock(const lfm_call_t *call, const char *name) {
@@ -88,8 +97,12 @@ static void check_lock(const lfm_call_t *call, const char *name) {
 }
 
 void lfm_call_run(lfm_call_t *call, ngx_link_func_mock_handler_t handler, const char *name) {
+    lfm_blocking_begin(call);
     run_handler(call, handler);
+    lfm_blocking_end(call);
+    lfm_borrow_check(call);
     lfm_check_return(call);
+    lfm_portable_return(call);
     check_lock(call, name);
 }
 
@@ -120,6 +133,7 @@ static void call_free(lfm_call_t *call) {
     }
     lfm_pool_free(&call->pool);
     lfm_answer_free(&call->answer);
+    free(call->borrows.items);
     lfm_unpoison(call->ctx, sizeof(*call->ctx));
     free(call->ctx);
     free(call);
@@ -151,9 +165,8 @@ void lfm_calls_forget(ngx_link_func_mock_t *mock, const ngx_link_func_mock_reque
 /* The pool ends with the call, or with the owners that may use it. */
 static void call_end(lfm_call_t *call, ngx_link_func_mock_response_t *response) {
     response->owners = call->owners;
-    response->pool = call->pool;
+    lfm_pool_move(&response->pool, &call->pool);
     call->owners = NULL;
-    memset(&call->pool, 0, sizeof(call->pool));
     call->ended = 1;
     keep_ended(call);
     if (response->owners == NULL) {

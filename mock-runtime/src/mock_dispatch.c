@@ -296,7 +296,7 @@ static void call_function(lfm_dispatch_t *dispatch) {
     }
     call->props = dispatch->server->props;
     call->prop_count = dispatch->server->prop_count;
-    call->in_thread = is_threaded(level);
+    call->in_thread |= is_threaded(level);
     lfm_call_run(call, level->function, name);
     if (level->content != NULL) {
         lfm_response_gate(dispatch->response, call, lf_cstr(name));

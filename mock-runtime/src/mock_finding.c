@@ -70,6 +70,10 @@ int lfm_findings_want(const lfm_findings_t *findings, ngx_link_func_mock_code_t 
     return findings->modes[code] != UNWANTED;
 }
 
+int lfm_findings_allow(const lfm_findings_t *findings, ngx_link_func_mock_code_t code) {
+    return findings->modes[code] == ALLOWED;
+}
+
 /* A line number costs milliseconds, so it waits for somebody to ask. */
 static const lfm_finding_t *named(lfm_finding_t *record) {
     if (record->function == NULL) {

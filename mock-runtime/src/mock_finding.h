@@ -35,6 +35,9 @@ void lfm_findings_name(const lfm_findings_t *findings);
 /* Whether anybody wants to hear of it: what is costly to look for asks first. */
 int lfm_findings_want(const lfm_findings_t *findings, ngx_link_func_mock_code_t code);
 
+/* Whether one fails no test. */
+int lfm_findings_allow(const lfm_findings_t *findings, ngx_link_func_mock_code_t code);
+
 /* Records one, if it is wanted.  `at` is an address within the instruction that
  * is to blame; NULL when there is none. */
 void lfm_find(lfm_findings_t *findings, ngx_link_func_mock_code_t code, const void *at, const char *format,

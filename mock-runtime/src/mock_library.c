@@ -6,6 +6,10 @@
 
 #include "lf_message.h"
 #include "mock_failure.h"
+#include "mock_heap.h"
+#include "mock_hook.h"
+#include "mock_leak.h"
+#include "mock_running.h"
 #include "mock_site.h"
 
 /* Hooks that were linked into the test, if it has them. */
@@ -50,6 +54,7 @@ const char *lfm_library_open(lfm_library_t *library, const char *path) {
     if (library->handle == NULL) {
         return dlerror();
     }
+    lfm_hook_library(library->handle);
     library->init_cycle = (lfm_hook_t) find_function(library->handle, "ngx_link_func_init_cycle");
     library->exit_cycle = (lfm_hook_t) find_function(library->handle, "ngx_link_func_exit_cycle");
     return NULL;
@@ -168,7 +173,9 @@ static void log_hook(ngx_link_func_mock_t *mock, const lfm_library_t *library,
 LFM_CALLS_OUT static void call_hook(ngx_link_func_mock_t *mock, const lfm_library_t *library,
                                     lfm_hook_t hook) {
     memcpy(&mock->findings.handler, &hook, sizeof(hook));
+    lfm_running_enter(mock, NULL, __builtin_frame_address(0));
     hook(library->cycle);
+    lfm_running_leave();
     lfm_at = NULL;
 }
 
@@ -224,6 +231,9 @@ int ngx_link_func_mock_start(ngx_link_func_mock_t *mock) {
     lfm_library_t *library;
 
     if (mock->worker == LFM_WORKER_DOWN) {
+        if (lfm_heap_is_used() || mock->library.handle != NULL) {
+            lfm_hook_others();
+        }
         mock->worker = LFM_WORKER_UP;
         start_library(mock, &mock->library);
         for (library = mock->library.next; library != NULL; library = library->next) {
@@ -259,5 +269,6 @@ void lfm_worker_stop(ngx_link_func_mock_t *mock) {
 
 void ngx_link_func_mock_stop(ngx_link_func_mock_t *mock) {
     lfm_worker_stop(mock);
+    lfm_leak_check(mock, __builtin_frame_address(0));
     lfm_settle(mock, NULL);
 }

@@ -1,6 +1,5 @@
 #include "mock_memory.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -44,42 +43,4 @@ void *lfm_grow(void *items, size_t item_size, size_t count, size_t *capacity) {
     }
     *capacity = *capacity == 0 ? 8 : 2 * *capacity;
     return lfm_resize(items, *capacity * item_size);
-}
-
-void *lfm_pool_alloc(lfm_pool_t *pool, size_t size) {
-    void *block;
-
-    /* ASan ends the process on sizes that malloc() refuses. */
-    if (size > PTRDIFF_MAX / 2) {
-        return NULL;
-    }
-    block = malloc(size);
-    if (block == NULL) {
-        return NULL;
-    }
-    pool->blocks = lfm_grow(pool->blocks, sizeof(void *), pool->count, &pool->capacity);
-    pool->blocks[pool->count++] = block;
-    return block;
-}
-
-char *lfm_pool_text(lfm_pool_t *pool, lf_str_t text) {
-    char *copy = lfm_pool_alloc(pool, text.len + 1);
-
-    if (copy == NULL) {
-        return NULL;
-    }
-    if (text.len > 0) {
-        memcpy(copy, text.data, text.len);
-    }
-    copy[text.len] = '\0';
-    return copy;
-}
-
-void lfm_pool_free(lfm_pool_t *pool) {
-    while (pool->count > 0) {
-        free(pool->blocks[--pool->count]);
-    }
-    free(pool->blocks);
-    pool->blocks = NULL;
-    pool->capacity = 0;
 }

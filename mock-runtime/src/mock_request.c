@@ -207,6 +207,10 @@ void ngx_link_func_mock_request_remote_addr(ngx_link_func_mock_request_t *reques
     request->remote_addr = lfm_text_dup(lf_cstr(text));
 }
 
+void ngx_link_func_mock_request_in_thread(ngx_link_func_mock_request_t *request) {
+    request->in_thread = 1;
+}
+
 void ngx_link_func_mock_request_variable(ngx_link_func_mock_request_t *request, const char *name,
                                          const char *value) {
     lf_str_t key = lf_cstr(name);

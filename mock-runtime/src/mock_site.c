@@ -158,6 +158,9 @@ lfm_site_t lfm_site_of(const void *address) {
         ask_libdw(address, &site);
         ask_linker(address, &site);
     }
+    if (site.function != NULL) { /* a part that the compiler has moved away, such as "function.cold" */
+        site.function[strcspn(site.function, ".")] = '\0';
+    }
     site.function = site.function == NULL ? lfm_text_dup(lf_cstr("?")) : site.function;
     site.place = site.place == NULL ? lfm_text_dup(lf_cstr("?")) : site.place;
     return site;

@@ -6,10 +6,13 @@
 #include "mock_public.h"
 
 #include "lf_prop.h"
+#include "mock_fault.h"
 #include "mock_finding.h"
 #include "mock_headers.h"
 #include "mock_log.h"
 #include "mock_memory.h"
+#include "mock_pool.h"
+#include "mock_portable.h"
 #include "mock_variables.h"
 #include "mock_zone.h"
 
@@ -45,6 +48,10 @@ typedef enum { LFM_WORKER_DOWN, LFM_WORKER_UP, LFM_WORKER_FAILED } lfm_worker_t;
 struct ngx_link_func_mock_s {
     lfm_log_t log;
     lfm_findings_t findings;
+    lfm_watch_t watch;
+    lfm_faults_t faults;
+    ngx_link_func_mock_target_t target;
+    ngx_link_func_mock_sweep_t sweep; /* of the last one */
     lf_prop_t *props;
     size_t prop_count;
     size_t prop_capacity;
@@ -77,6 +84,7 @@ struct ngx_link_func_mock_request_s {
     lfm_variables_t variables_after;
     char *body;
     size_t body_len;
+    int in_thread;
     ngx_link_func_mock_response_t *responses;
 };
 
@@ -117,6 +125,22 @@ typedef struct {
     lfm_headers_t headers;
 } lfm_answer_t;
 
+/* Memory that is not the API's, but must live on behind a call of it. */
+typedef struct {
+    const char *what;
+    lf_str_t text;
+    uint64_t hash;
+    const void *at;
+    int is_lent; /* to write_resp_ref: it may change */
+    int is_gone;
+} lfm_borrowed_t;
+
+typedef struct {
+    lfm_borrowed_t *items;
+    size_t count;
+    size_t capacity;
+} lfm_borrows_t;
+
 /* One run of one handler; ctx->__pl__ points to it. */
 struct lfm_call_s {
     ngx_link_func_mock_t *mock;
@@ -127,6 +151,9 @@ struct lfm_call_s {
     lf_str_t args; /* the query string as it is now */
     char *uri;     /* the block that get_uri lends, NULL before */
     lfm_owner_t *owners;
+    lfm_borrows_t borrows;
+    long switches;  /* of this thread before the handler */
+    unsigned waits; /* calls that block */
     lfm_answer_t answer;
     const lf_prop_t *props; /* of the server of a configuration, behind those of the mock */
     size_t prop_count;
@@ -141,12 +168,13 @@ extern __thread const void *lfm_at __attribute__((tls_model("initial-exec"), vis
 lfm_call_t *lfm_call_of(const ngx_link_func_ctx_t *ctx, ngx_link_func_mock_code_t when_ended);
 
 /* How each function of ngx_link_func_module.h begins. */
-#define lfm_enter(ctx)                                                                                       \
-    (lfm_at = lfm_caller(), lfm_call_of((ctx), NGX_LINK_FUNC_MOCK_CODE_POOL_USE_AFTER_REQUEST))
+#define lfm_enter(ctx) (lfm_called(), lfm_call_of((ctx), NGX_LINK_FUNC_MOCK_CODE_POOL_USE_AFTER_REQUEST))
 #define lfm_enter_response(ctx)                                                                              \
-    (lfm_at = lfm_caller(), lfm_call_of((ctx), NGX_LINK_FUNC_MOCK_CODE_HEADER_AFTER_RETURN))
-#define lfm_enter_cycle(cycle) (lfm_at = lfm_caller(), (ngx_link_func_mock_t *) (cycle)->__pl__)
-#define lfm_enter_zone(shared_mem) (lfm_at = lfm_caller(), (lfm_zone_t *) (shared_mem))
+    (lfm_called(), lfm_call_of((ctx), NGX_LINK_FUNC_MOCK_CODE_HEADER_AFTER_RETURN))
+#define lfm_enter_cycle(cycle) (lfm_called(), (ngx_link_func_mock_t *) (cycle)->__pl__)
+#define lfm_enter_zone(shared_mem)                                                                           \
+    (lfm_at = lfm_caller(), lfm_portable_zone_call(__func__, (shared_mem)), (lfm_zone_t *) (shared_mem))
+#define lfm_called() (lfm_at = lfm_caller(), lfm_portable_call(__func__))
 
 /* Says why a header is refused, unless the verdict is good; returns whether it is. */
 int lfm_refuse_header(lfm_call_t *call, const char *function, lf_str_t name, lf_header_verdict_t verdict);

@@ -95,6 +95,9 @@ static void *zone_alloc(void *data, size_t size) {
     if (size > zone->size || (cost = block_cost(size)) > zone->size - zone->used) {
         return NULL;
     }
+    if (lfm_fault_fires(NGX_LINK_FUNC_MOCK_ALLOC_SHM, lfm_at)) {
+        return NULL;
+    }
     return remember_block(zone, malloc(size), cost);
 }
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The shared library exports the functions of its two headers, nothing else.
+# The shared library exports the functions of its two headers and those that
+# the flags of its pkg-config file ask for, nothing else.
 set -eu
 # shellcheck source=tests/support/tap.sh
 . "$SOURCE/tests/support/tap.sh"
@@ -21,9 +22,17 @@ exported() {
 
 the_shared_library_exports_what_its_headers_declare() {
     declared > names.declared
-    exported > names.exported
+    exported | grep -v '^__wrap_' > names.exported
     test "$(wc -l < names.declared)" -gt 50
     diff -u names.declared names.exported
+}
+
+the_shared_library_exports_what_its_flags_wrap() {
+    sed -n 's/^wrap=//p' "$(find "$STAGE" -name ngx_link_func_mock.pc)" | tr ' ' '\n' \
+        | sed 's/^-Wl,--wrap=/__wrap_/' | sort > names.wrapped
+    exported | grep '^__wrap_' > names.exported
+    test "$(wc -l < names.wrapped)" -gt 10
+    diff -u names.wrapped names.exported
 }
 
 the_hooks_are_weak_references() {
@@ -43,5 +52,6 @@ the_shared_library_has_a_soname() {
     expect_text "$(objdump -p "$library")" 'SONAME               libngx_link_func_mock.so.'
 }
 
-tap_run the_shared_library_exports_what_its_headers_declare the_hooks_are_weak_references \
+tap_run the_shared_library_exports_what_its_headers_declare \
+    the_shared_library_exports_what_its_flags_wrap the_hooks_are_weak_references \
     the_shared_library_needs_libc_and_pcre2_alone the_shared_library_has_a_soname

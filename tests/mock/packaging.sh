@@ -28,6 +28,30 @@ a_program_links_the_shared_library() {
     expect_text "$(objdump -p program)" libngx_link_func_mock.so
 }
 
+cat > "$work/wrapped.c" << 'END'
+#include <stdlib.h>
+#include <ngx_link_func_mock.h>
+static void hello(ngx_link_func_ctx_t *ctx) {
+    void *block = malloc(10);
+    ngx_link_func_write_resp(ctx, 200, 0, 0, block ? "memory" : "none", block ? 6 : 4);
+    free(block);
+}
+int main(void) {
+    ngx_link_func_mock_t *mock = ngx_link_func_mock_new();
+    ngx_link_func_mock_fail_alloc(mock, NGX_LINK_FUNC_MOCK_ALLOC_MALLOC, 1, 1);
+    puts(ngx_link_func_mock_response_body(
+        ngx_link_func_mock_call(ngx_link_func_mock_request(mock, "GET", "/"), hello)));
+    ngx_link_func_mock_free(mock);
+}
+END
+
+# shellcheck disable=SC2046 # the flags are words
+a_program_sends_its_allocations_through_the_mock() {
+    cc -o wrapped wrapped.c $(pkg-config --cflags --libs ngx_link_func_mock) \
+        $(pkg-config --variable=wrap ngx_link_func_mock)
+    expect_text "$(LD_LIBRARY_PATH=$(pkg-config --variable=libdir ngx_link_func_mock) ./wrapped)" none
+}
+
 # shellcheck disable=SC2046 # the flags are words
 a_program_links_the_static_library() {
     cc -static -o program program.c $(pkg-config --static --cflags --libs ngx_link_func_mock)
@@ -42,5 +66,5 @@ nothing_points_back_to_where_it_was_built() {
     fi
 }
 
-tap_run a_program_links_the_shared_library a_program_links_the_static_library \
-    nothing_points_back_to_where_it_was_built
+tap_run a_program_links_the_shared_library a_program_sends_its_allocations_through_the_mock \
+    a_program_links_the_static_library nothing_points_back_to_where_it_was_built

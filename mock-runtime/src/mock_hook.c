@@ -1,0 +1,146 @@
+#include "mock_hook.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+#include "mock_got.h"
+#include "mock_heap.h"
+#include "mock_hook_heap.h"
+#include "mock_hook_wait.h"
+#include "mock_memory.h"
+
+typedef void (*function_t)(void);
+
+typedef struct {
+    const char *name;
+    function_t function;
+} hook_t;
+
+#define HOOK(name)                                                                                           \
+    { #name, (function_t) LFM_HOOK(name) }
+
+/* In the order of wrap.cmake. */
+static const hook_t hooks[] = {
+    HOOK(malloc),
+    HOOK(calloc),
+    HOOK(realloc),
+    HOOK(reallocarray),
+    HOOK(free),
+    HOOK(strdup),
+    HOOK(strndup),
+    HOOK(posix_memalign),
+    HOOK(aligned_alloc),
+    HOOK(getline),
+    HOOK(getdelim),
+    HOOK(__getdelim),
+    HOOK(asprintf),
+    HOOK(vasprintf),
+    HOOK(__asprintf_chk),
+    HOOK(__vasprintf_chk),
+    HOOK(sleep),
+    HOOK(usleep),
+    HOOK(nanosleep),
+    HOOK(clock_nanosleep),
+    HOOK(connect),
+    HOOK(accept),
+    HOOK(accept4),
+    HOOK(read),
+    HOOK(__read_chk),
+    HOOK(write),
+    HOOK(recv),
+    HOOK(__recv_chk),
+    HOOK(recvfrom),
+    HOOK(recvmsg),
+    HOOK(send),
+    HOOK(sendto),
+    HOOK(sendmsg),
+    HOOK(poll),
+    HOOK(__poll_chk),
+    HOOK(select),
+    HOOK(epoll_wait),
+    HOOK(fsync),
+    HOOK(fdatasync),
+    HOOK(flock),
+    HOOK(system),
+    HOOK(popen),
+    HOOK(pclose),
+    HOOK(wait),
+    HOOK(waitpid),
+    HOOK(getaddrinfo),
+    HOOK(gethostbyname),
+    HOOK(pthread_join),
+    HOOK(pthread_cond_wait),
+    HOOK(sem_wait),
+};
+
+void *lfm_hook_find(const char *name) {
+    void *function = NULL;
+    size_t i;
+
+    for (i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+        if (strcmp(hooks[i].name, name) == 0) {
+            memcpy(&function, &hooks[i].function, sizeof(function));
+        }
+    }
+    return function;
+}
+
+/* Libraries that are never closed, so that an address stays whose it is. */
+static struct {
+    const void **sections;
+    size_t count;
+    size_t capacity;
+} changed;
+
+/* Returns whether it was known already. */
+static int note(const struct link_map *map) {
+    size_t i;
+
+    for (i = 0; i < changed.count; i++) {
+        if (changed.sections[i] == map->l_ld) {
+            return 1;
+        }
+    }
+    changed.sections =
+        lfm_grow(changed.sections, sizeof(changed.sections[0]), changed.count, &changed.capacity);
+    changed.sections[changed.count++] = map->l_ld;
+    return 0;
+}
+
+void lfm_hook_library(void *handle) {
+    struct link_map *map;
+
+    if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0) {
+        (void) note(map);
+        lfm_got_change(map, lfm_hook_find);
+    }
+}
+
+/* libc, the mock, and the program: where that goes through the mock, it does as
+ * a handler. */
+static int is_none_of_others(const char *path) {
+    static const char *const names[] = {"/libc.so",    "/ld-linux", "/libngx_link_func_mock.so",
+                                        "/libpthread", "/libdl.so", "linux-vdso"};
+    size_t i;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strstr(path, names[i]) != NULL) {
+            return 1;
+        }
+    }
+    return path[0] == '\0';
+}
+
+void lfm_hook_others(void) {
+    void *program = dlopen(NULL, RTLD_NOW);
+    struct link_map *map;
+
+    if (program == NULL || lfm_heap_is_watched() || dlinfo(program, RTLD_DI_LINKMAP, &map) != 0) {
+        return;
+    }
+    for (; map != NULL; map = map->l_next) {
+        if (!is_none_of_others(map->l_name) && !note(map)) {
+            lfm_got_change(map, lfm_hook_find_other);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+# Functions of libc that handlers reach through the mock: what --wrap is given,
+# and what src/mock_hook.c puts into the slots of a library.
+set(LINKFUNC_WRAPPED
+    malloc calloc realloc reallocarray free strdup strndup posix_memalign aligned_alloc
+    getline getdelim __getdelim asprintf vasprintf __asprintf_chk __vasprintf_chk
+    sleep usleep nanosleep clock_nanosleep
+    connect accept accept4 read __read_chk write recv __recv_chk recvfrom recvmsg send sendto sendmsg
+    poll __poll_chk select epoll_wait fsync fdatasync flock
+    system popen pclose wait waitpid getaddrinfo gethostbyname
+    pthread_join pthread_cond_wait sem_wait)
+list(TRANSFORM LINKFUNC_WRAPPED PREPEND "-Wl,--wrap=" OUTPUT_VARIABLE LINKFUNC_WRAP_OPTIONS)
+list(JOIN LINKFUNC_WRAP_OPTIONS " " LINKFUNC_WRAP_FLAGS)
+
+# For handlers that are linked into a test.
+add_library(ngx_link_func_mock_wrap INTERFACE)
+add_library(ngx_link_func::mock_wrap ALIAS ngx_link_func_mock_wrap)
+target_link_libraries(ngx_link_func_mock_wrap INTERFACE ngx_link_func_mock)
+target_link_options(ngx_link_func_mock_wrap INTERFACE ${LINKFUNC_WRAP_OPTIONS})
+set_target_properties(ngx_link_func_mock_wrap PROPERTIES EXPORT_NAME mock_wrap)

@@ -1,0 +1,216 @@
+/* Sweeps over handlers that stand it when memory is short, and over some that do
+ * not. */
+
+#include "counting.h"
+
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static ngx_link_func_mock_request_t *make_request(ngx_link_func_mock_t *mock) {
+    return ngx_link_func_mock_request(mock, "GET", "/?a=1");
+}
+
+static void answer(ngx_link_func_ctx_t *ctx, uintptr_t status) {
+    ngx_link_func_write_resp(ctx, status, NULL, NULL, "", 0);
+}
+
+/* Two of the pool, one of the zone, two of malloc(). */
+static void stands_it(ngx_link_func_ctx_t *ctx) {
+    char *shared = ngx_link_func_shm_alloc(ctx->shared_mem, 10);
+    char *first = malloc(10), *second = strdup("second");
+
+    if (ngx_link_func_palloc(ctx, 10) == NULL || ngx_link_func_get_query_param(ctx, "a") == NULL
+        || shared == NULL || first == NULL || second == NULL) {
+        answer(ctx, 503);
+    } else {
+        answer(ctx, 200);
+    }
+    ngx_link_func_shm_free(ctx->shared_mem, shared);
+    free(first);
+    free(second);
+}
+
+static int crash_line;
+
+/* To UndefinedBehaviorSanitizer it is an error before it is a crash. */
+__attribute__((no_sanitize("undefined"))) static void writes_without_a_look(ngx_link_func_ctx_t *ctx) {
+    char *fine = ngx_link_func_palloc(ctx, 10);
+    volatile char *block = ngx_link_func_palloc(ctx, 10);
+
+    crash_line = __LINE__ + 1;
+    block[0] = 'x';
+    answer(ctx, fine == NULL ? 503 : 200);
+}
+
+static void writes_before_it_looks(ngx_link_func_ctx_t *ctx) {
+    volatile char *block = ngx_link_func_palloc(ctx, 10);
+
+    crash_line = __LINE__ + 1;
+    block[0] = 'x';
+    answer(ctx, 200);
+}
+
+static void forgets_to_answer(ngx_link_func_ctx_t *ctx) {
+    if (ngx_link_func_palloc(ctx, 10) != NULL) {
+        answer(ctx, 200);
+    }
+}
+
+static void leaks_one_without_the_other(ngx_link_func_ctx_t *ctx) {
+    volatile char *first = malloc(10);
+    void *second = malloc(10);
+
+    if (first == NULL || second == NULL) {
+        answer(ctx, 503); /* NOLINT(clang-analyzer-unix.Malloc): the mistake */
+        return;
+    }
+    free((void *) first);
+    free(second);
+    answer(ctx, 200);
+}
+
+static void gives_up(ngx_link_func_ctx_t *ctx) {
+    char *block = malloc(10);
+
+    if (block == NULL) {
+        abort();
+    }
+    free(block);
+    answer(ctx, 200);
+}
+
+static void ends_the_process(ngx_link_func_ctx_t *ctx) {
+    if (ngx_link_func_palloc(ctx, 10) == NULL) {
+        _exit(7);
+    }
+    answer(ctx, 200);
+}
+
+static void is_wrong_anyway(ngx_link_func_ctx_t *ctx) {
+    (void) ngx_link_func_palloc(ctx, 10);
+}
+
+static void expect_part(const char *text, const char *part) {
+    if (strstr(text, part) == NULL) {
+        fail_msg("expected \"%s\" in:\n%s", part, text);
+    }
+}
+
+static void sweep_counts_the_allocations_of_each_kind(void **state) {
+    const ngx_link_func_mock_sweep_t *sweep = ngx_link_func_mock_oom_sweep(*state, make_request, stands_it);
+
+    assert_string_equal(sweep->text, "");
+    assert_int_equal(sweep->problems, 0);
+    assert_int_equal(sweep->allocations[NGX_LINK_FUNC_MOCK_ALLOC_POOL], 2);
+    assert_int_equal(sweep->allocations[NGX_LINK_FUNC_MOCK_ALLOC_SHM], 1);
+    assert_int_equal(sweep->allocations[NGX_LINK_FUNC_MOCK_ALLOC_MALLOC], 2);
+    assert_int_equal(sweep->runs, 1 + 2 * (3 + 2 + 3));
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 0);
+    assert_oom_sweep_clean(*state, make_request, stands_it);
+}
+
+static void crash_is_told_with_its_line(void **state) {
+    const ngx_link_func_mock_sweep_t *sweep;
+    char site[64];
+
+    (void) ngx_link_func_mock_call(make_request(*state), writes_without_a_look);
+    (void) snprintf(site, sizeof(site), "test_sweep.c:%d", crash_line);
+    sweep = ngx_link_func_mock_oom_sweep(*state, make_request, writes_without_a_look);
+    assert_int_equal(sweep->problems, 3); /* the second once, the first for good, the second for good */
+    assert_int_equal(sweep->kind, NGX_LINK_FUNC_MOCK_ALLOC_POOL);
+    assert_int_equal(sweep->nth, 2);
+    assert_int_equal(sweep->times, 1);
+    assert_string_equal(sweep->function, "writes_without_a_look");
+    expect_part(sweep->site, site);
+    expect_part(sweep->text, "pool allocation 2 fails: writes_without_a_look: ");
+    expect_part(sweep->text, "pool allocation 1 fails, and all behind it: writes_without_a_look: ");
+    expect_part(sweep->text, "crashed with signal 11");
+    assert_int_equal(sweep->allocations[NGX_LINK_FUNC_MOCK_ALLOC_POOL], 2);
+}
+
+/* A crash where there is no such sanitizer. */
+static void report_of_a_sanitizer_is_told_with_its_place(void **state) {
+    const ngx_link_func_mock_sweep_t *sweep;
+    char site[64];
+
+    (void) ngx_link_func_mock_call(make_request(*state), writes_before_it_looks);
+    (void) snprintf(site, sizeof(site), "test_sweep.c:%d", crash_line);
+    sweep = ngx_link_func_mock_oom_sweep(*state, make_request, writes_before_it_looks);
+    assert_int_equal(sweep->problems, 2);
+    expect_part(sweep->site, site);
+}
+
+static void finding_is_a_problem_unless_it_is_allowed(void **state) {
+    const ngx_link_func_mock_sweep_t *sweep =
+        ngx_link_func_mock_oom_sweep(*state, make_request, forgets_to_answer);
+
+    assert_int_equal(sweep->problems, 2);
+    assert_string_equal(sweep->function, "forgets_to_answer");
+    expect_part(sweep->text, "response-missing: it returned without a response");
+    ngx_link_func_mock_allow(*state, NGX_LINK_FUNC_MOCK_CODE_RESPONSE_MISSING);
+    assert_oom_sweep_clean(*state, make_request, forgets_to_answer);
+}
+
+static void leak_is_a_problem(void **state) {
+    const ngx_link_func_mock_sweep_t *sweep;
+
+    if (dlsym(RTLD_DEFAULT, "__tsan_init") != NULL) {
+        return; /* its memory is not looked through */
+    }
+    sweep = ngx_link_func_mock_oom_sweep(*state, make_request, leaks_one_without_the_other);
+    assert_int_equal(sweep->kind, NGX_LINK_FUNC_MOCK_ALLOC_MALLOC);
+    assert_int_equal(sweep->nth, 1);
+    assert_string_equal(sweep->function, "leaks_one_without_the_other");
+    expect_part(sweep->text, "10 byte");
+}
+
+static void abort_is_told_with_who_called_it(void **state) {
+    const ngx_link_func_mock_sweep_t *sweep = ngx_link_func_mock_oom_sweep(*state, make_request, gives_up);
+
+    assert_int_equal(sweep->problems, 2);
+    assert_string_equal(sweep->function, "gives_up");
+    expect_part(sweep->text, "crashed with signal 6");
+}
+
+static void end_of_the_process_is_a_problem(void **state) {
+    const ngx_link_func_mock_sweep_t *sweep =
+        ngx_link_func_mock_oom_sweep(*state, make_request, ends_the_process);
+
+    assert_int_equal(sweep->problems, 2);
+    expect_part(sweep->text, "it ended the process with status 7");
+}
+
+static void what_is_wrong_anyway_is_told_once(void **state) {
+    const ngx_link_func_mock_sweep_t *sweep =
+        ngx_link_func_mock_oom_sweep(*state, make_request, is_wrong_anyway);
+
+    assert_int_equal(sweep->runs, 1);
+    assert_int_equal(sweep->nth, 0);
+    expect_part(sweep->text, "no allocation fails: is_wrong_anyway: ");
+}
+
+static int setup(void **state) {
+    (void) counting_setup(state);
+    ngx_link_func_mock_shm_size(*state, (size_t) 16 * 4096);
+    return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, ngx_link_func_mock_teardown)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(sweep_counts_the_allocations_of_each_kind),
+        TEST(crash_is_told_with_its_line),
+        TEST(report_of_a_sanitizer_is_told_with_its_place),
+        TEST(finding_is_a_problem_unless_it_is_allowed),
+        TEST(leak_is_a_problem),
+        TEST(abort_is_told_with_who_called_it),
+        TEST(end_of_the_process_is_a_problem),
+        TEST(what_is_wrong_anyway_is_told_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
