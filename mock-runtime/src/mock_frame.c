@@ -15,7 +15,9 @@
 /* Where the objects begin that are never to blame; NULL: no such object. */
 static struct {
     const void *libc;
+    const void *sanitizer; /* or whoever else stands before libc */
     const void *mock;
+    int is_ready;
 } innocent;
 
 static const void *object_of(const void *address) {
@@ -36,7 +38,9 @@ void lfm_frame_prepare(void) {
     const void *program = object_of(lfm_pointer(getauxval(AT_PHDR)));
     void *frame;
 
-    if (innocent.libc == NULL) {
+    if (!innocent.is_ready) {
+        innocent.is_ready = 1;
+        innocent.sanitizer = object_but(dlsym(RTLD_DEFAULT, "memcpy"), program);
         innocent.mock = object_but(&innocent, program);
         innocent.libc = object_but(dlsym(RTLD_DEFAULT, "getauxval"), program);
         (void) backtrace(&frame, 1); /* opens the unwinder */
@@ -57,7 +61,8 @@ static const void *instruction(const ucontext_t *context) {
 static int is_innocent(const void *address) {
     const void *object = object_of(address);
 
-    return object != NULL && (object == innocent.libc || object == innocent.mock);
+    return object != NULL
+           && (object == innocent.libc || object == innocent.sanitizer || object == innocent.mock);
 }
 
 /* Behind the interrupted instruction, each frame is where a call returns to. */

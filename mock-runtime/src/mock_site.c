@@ -44,6 +44,11 @@ typedef struct {
     __typeof__(&dwfl_module_addrname) name_at;
     __typeof__(&dwfl_module_getsrc) line_at;
     __typeof__(&dwfl_lineinfo) line_info;
+    __typeof__(&dwfl_module_nextcu) next_unit;
+    __typeof__(&dwarf_haspc) has;
+    __typeof__(&dwarf_getsrc_die) line_in_unit;
+    __typeof__(&dwarf_linesrc) file_of;
+    __typeof__(&dwarf_lineno) number_of;
 } libdw_t;
 
 /* ISO C has no conversion from void * to a function pointer; POSIX promises
@@ -66,7 +71,10 @@ static int open_libdw(libdw_t *dw) {
            && bind(library, "dwfl_addrmodule", &dw->module_at)
            && bind(library, "dwfl_module_addrname", &dw->name_at)
            && bind(library, "dwfl_module_getsrc", &dw->line_at)
-           && bind(library, "dwfl_lineinfo", &dw->line_info);
+           && bind(library, "dwfl_lineinfo", &dw->line_info)
+           && bind(library, "dwfl_module_nextcu", &dw->next_unit) && bind(library, "dwarf_haspc", &dw->has)
+           && bind(library, "dwarf_getsrc_die", &dw->line_in_unit)
+           && bind(library, "dwarf_linesrc", &dw->file_of) && bind(library, "dwarf_lineno", &dw->number_of);
 }
 
 /* NULL when the system has none. */
@@ -80,12 +88,33 @@ static const libdw_t *libdw(void) {
     return state == 1 ? &dw : NULL;
 }
 
+/* Clang writes no table from addresses to units. */
+static const char *search_units(const libdw_t *dw, Dwfl_Module *module, Dwarf_Addr address, int *number) {
+    Dwarf_Die *unit = NULL;
+    Dwarf_Addr bias;
+    Dwarf_Line *line;
+
+    while ((unit = dw->next_unit(module, unit, &bias)) != NULL) {
+        line = dw->has(unit, address - bias) == 1 ? dw->line_in_unit(unit, address - bias) : NULL;
+        if (line != NULL && dw->number_of(line, number) == 0) {
+            return dw->file_of(line, NULL, NULL);
+        }
+    }
+    return NULL;
+}
+
+static const char *find_line(const libdw_t *dw, Dwfl_Module *module, Dwarf_Addr address, int *number) {
+    Dwfl_Line *line = dw->line_at(module, address);
+
+    return line != NULL ? dw->line_info(line, NULL, number, NULL, NULL, NULL)
+                        : search_units(dw, module, address, number);
+}
+
 static void look_up(const libdw_t *dw, Dwfl *dwfl, Dwarf_Addr address, lfm_site_t *site) {
     Dwfl_Module *module = dw->module_at(dwfl, address);
     const char *name = module == NULL ? NULL : dw->name_at(module, address);
-    Dwfl_Line *line = module == NULL ? NULL : dw->line_at(module, address);
     int number = 0;
-    const char *file = line == NULL ? NULL : dw->line_info(line, NULL, &number, NULL, NULL, NULL);
+    const char *file = module == NULL ? NULL : find_line(dw, module, address, &number);
     char place[PLACE_SIZE];
 
     if (name != NULL) {

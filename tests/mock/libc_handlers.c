@@ -246,7 +246,7 @@ void frees_a_list_but_not_its_name(ngx_link_func_ctx_t *ctx) {
     node_t *node = node_new(NULL);
 
     BLAMED(node->name = strdup("a name"));
-    look_at(node);
+    look_at(node->name);
     free(node);
     answer(ctx);
 }
@@ -365,7 +365,7 @@ void waits_in_an_unknown_way(ngx_link_func_ctx_t *ctx) {
  */
 
 void allocates_in_each_way(ngx_link_func_ctx_t *ctx) {
-    char *blocks[5] = {malloc(1), calloc(1, 1), strdup("x"), strndup("xy", 1), realloc(NULL, 1)};
+    char *volatile blocks[5] = {malloc(1), calloc(1, 1), strdup("x"), strndup("xy", 1), realloc(NULL, 1)};
     char *text = NULL, *grown, body[8];
     size_t i;
 

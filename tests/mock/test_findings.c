@@ -108,8 +108,9 @@ static void counts_the_nul(ngx_link_func_ctx_t *ctx) {
 
 /* The health check of the article: 21 bytes. */
 static void stops_one_short(ngx_link_func_ctx_t *ctx) {
-    BLAMED(ngx_link_func_write_resp(ctx, 200, NULL, ngx_link_func_content_type_json,
-                                    "{\"status\": \"healthy\"}", 20));
+    static const char *const body = "{\"status\": \"healthy\"}";
+
+    BLAMED(ngx_link_func_write_resp(ctx, 200, NULL, ngx_link_func_content_type_json, body, 20));
 }
 
 static void lends_a_text_that_is_one_short(ngx_link_func_ctx_t *ctx) {
@@ -130,7 +131,7 @@ static void sends_the_beginning_of_its_own_text(ngx_link_func_ctx_t *ctx) {
  * log-truncated
  */
 
-static void log_letters(ngx_link_func_ctx_t *ctx, int count) {
+__attribute__((noinline)) static void log_letters(ngx_link_func_ctx_t *ctx, int count) {
     char text[300];
 
     memset(text, 'a', sizeof(text));
