@@ -123,6 +123,10 @@ void ngx_link_func_mock_fail_alloc(ngx_link_func_mock_t *mock, ngx_link_func_moc
 /* How many have failed since then. */
 size_t ngx_link_func_mock_failed_allocs(const ngx_link_func_mock_t *mock, ngx_link_func_mock_alloc_t kind);
 
+/* How many of that kind handlers and hooks have asked for since the mock was
+ * made: by the functions of the API that allocate, by malloc() and its like. */
+size_t ngx_link_func_mock_alloc_count(const ngx_link_func_mock_t *mock, ngx_link_func_mock_alloc_t kind);
+
 /* Makes the request for one run of a sweep. */
 typedef ngx_link_func_mock_request_t *(*ngx_link_func_mock_make_request_t)(ngx_link_func_mock_t *mock);
 

@@ -16,6 +16,7 @@ typedef struct {
 
 typedef struct {
     lfm_fault_plan_t plans[NGX_LINK_FUNC_MOCK_ALLOC_COUNT];
+    size_t counts[NGX_LINK_FUNC_MOCK_ALLOC_COUNT]; /* allocations, failed or not */
 } lfm_faults_t;
 
 /* Counts an allocation of the handler or hook that this thread runs; returns

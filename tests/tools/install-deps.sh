@@ -50,8 +50,8 @@ expect_refusal() { # MESSAGE
     [ ! -e calls ]
 }
 
-everything='gcc libc6-dev cmake make pkg-config m4 nginx nginx-dev libcmocka-dev curl libcurl4-openssl-dev libelf-dev libdw-dev'
-partly='libc6-dev libcmocka-dev libcurl4-openssl-dev libelf-dev libdw-dev' # nginx-dev is missing
+everything='gcc libc6-dev cmake make pkg-config m4 nginx nginx-dev libcmocka-dev curl libcurl4-openssl-dev libelf-dev libjansson-dev libdw-dev'
+partly='libc6-dev libcmocka-dev libcurl4-openssl-dev libelf-dev libjansson-dev libdw-dev' # nginx-dev is missing
 
 nothing_missing_needs_neither_root_nor_apt() {
     enter complete
@@ -67,8 +67,8 @@ missing_packages_alone_are_installed() {
     machine 1000 "$everything"
     printf '%s\n' libc6-dev > installed
     expect_status 0 on_machine ./install-deps --build
-    [ "$output" = 'install-deps: installing nginx-dev libcmocka-dev libcurl4-openssl-dev libelf-dev libdw-dev' ]
-    grep -qx 'apt-get -q install -y --no-install-recommends nginx-dev libcmocka-dev libcurl4-openssl-dev libelf-dev libdw-dev' calls
+    [ "$output" = 'install-deps: installing nginx-dev libcmocka-dev libcurl4-openssl-dev libelf-dev libjansson-dev libdw-dev' ]
+    grep -qx 'apt-get -q install -y --no-install-recommends nginx-dev libcmocka-dev libcurl4-openssl-dev libelf-dev libjansson-dev libdw-dev' calls
 }
 
 the_test_group_includes_the_build_group() {
@@ -159,7 +159,7 @@ a_system_without_apt_is_told_what_is_missing() {
     enter other
     machine 0 ''
     rm bin/apt-get
-    expect_refusal 'not a Debian-like system (no apt-get); install the counterparts of these yourself: libc6-dev nginx-dev libcmocka-dev libcurl4-openssl-dev libelf-dev libdw-dev'
+    expect_refusal 'not a Debian-like system (no apt-get); install the counterparts of these yourself: libc6-dev nginx-dev libcmocka-dev libcurl4-openssl-dev libelf-dev libjansson-dev libdw-dev'
 }
 
 a_compiler_hidden_from_path_is_named() {

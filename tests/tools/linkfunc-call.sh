@@ -26,6 +26,10 @@ void echo(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_write_resp(ctx, 201, NULL, "text/plain", text, strlen(text));
 }
 
+void ok(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, NULL, 0);
+}
+
 void forget(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_log_warn(ctx, "about to forget");
     ngx_link_func_log_debug(ctx, "really");
@@ -86,19 +90,89 @@ it_calls_as_often_as_it_is_told_in_one_worker() {
 it_prints_findings_and_fails() {
     expect_status 1 "$call" app.so forget --findings
     expect_text "$output" \
-        "finding: response-missing: forget: app.c:19: it returned without a response: the client gets 200"
+        "finding: response-missing: forget: app.c:23: it returned without a response: the client gets 200"
     expect_status 0 "$call" app.so echo --findings
 }
 
 it_prints_findings_as_json() {
     expect_status 1 "$call" app.so forget --json --log-level error
-    expect_text "$output" '{"findings": [{"code": "response-missing", "function": "forget", "site": "app.c:19", '
+    expect_text "$output" '{"findings": [{"code": "response-missing", "function": "forget", "site": "app.c:23", '
     expect_status 0 "$call" app.so echo --json
     expect_text "$output" '{"findings": []}'
 }
 
 it_answers_without_findings_when_nobody_asked() {
     expect_status 0 "$call" app.so forget
+}
+
+cat > "$work/nginx.conf" << 'TEXT'
+events { }
+http {
+    ngx_link_func_shm_size 64k;
+    server {
+        listen 8080;
+        ngx_link_func_lib libnone.so;
+        ngx_link_func_add_prop who conf;
+        location = /count { ngx_link_func_call count; }
+        location /echo { ngx_link_func_call echo; }
+        location /gated { ngx_link_func_call echo; proxy_pass http://127.0.0.1:1; }
+        location /open { ngx_link_func_call ok; proxy_pass http://127.0.0.1:1; }
+    }
+}
+TEXT
+
+a_configuration_chooses_the_function() {
+    test "$("$call" app.so --conf nginx.conf '/echo/more?x=1')" = "GET localhost 127.0.0.1 x=1 - conf -"
+    "$call" app.so --conf nginx.conf /nothing -i > out
+    grep -q '^HTTP/1.1 404 Not Found' out
+    expect_status 1 "$call" app.so --conf none.conf /
+    expect_text "$output" 'linkfunc-call: '
+    expect_text "$output" 'none.conf'
+    sed 's/call count/call missing/' nginx.conf > wrong.conf
+    expect_status 1 "$call" app.so --conf wrong.conf /
+    expect_text "$output" 'function "missing" not found in "libnone.so" in wrong.conf:8'
+}
+
+an_open_gate_is_said() {
+    expect_status 0 "$call" app.so --conf nginx.conf /open
+    expect_text "$output" 'the gate is open'
+}
+
+it_replays_requests_of_a_file() {
+    printf 'GET /echo?1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /echo?2 HTTP/1.1\r\nHost: b\r\nContent-Length: 2\r\n\r\nhi' > two.http
+    printf 'GET a 127.0.0.1 1 - conf -\nPOST b 127.0.0.1 2 - conf hi\n' > expected
+    "$call" app.so --conf nginx.conf --replay two.http | diff expected -
+    "$call" app.so echo --replay two.http | sed 's/ - - / - conf /; s/2 - - hi/2 - conf hi/' | diff expected -
+    echo nonsense > bad.http
+    expect_status 1 "$call" app.so echo --replay bad.http
+    expect_text "$output" 'bad.http:1'
+}
+
+it_replays_what_a_browser_has_recorded() {
+    cat > two.har << 'HAR'
+{"log": {"version": "1.2", "entries": [
+  {"request": {"method": "GET", "url": "https://shop.example/echo?a=1", "headers": [
+    {"name": ":authority", "value": "shop.example"}, {"name": "Content-Type", "value": "x/y"}]}},
+  {"request": {"method": "POST", "url": "http://shop/echo", "headers": [{"name": "content-length", "value": "99"}],
+    "postData": {"mimeType": "text/plain", "text": "hello"}}}
+]}}
+HAR
+    printf 'GET shop.example 127.0.0.1 a=1 x/y - -\nPOST shop 127.0.0.1 - - - hello\n' > expected
+    "$call" app.so echo --replay two.har | diff expected -
+    echo '{"log": ' > bad.har
+    expect_status 1 "$call" app.so echo --replay bad.har
+    expect_text "$output" 'linkfunc-call: bad.har:'
+    echo '{}' > bad.har
+    expect_status 1 "$call" app.so echo --replay bad.har
+    expect_text "$output" 'bad.har: is no HAR file: expected an array log.entries'
+    echo '{"log": {"entries": [{}]}}' > bad.har
+    expect_status 1 "$call" app.so echo --replay bad.har
+    expect_text "$output" 'bad.har: entry 1: expected a request with a method and a URL'
+}
+
+it_tells_what_a_call_costs() {
+    "$call" app.so echo --bench > cost
+    grep -qE '^[1-9][0-9]* calls per second, [1-9][0-9]* ns per call, [5-9]\.0 allocations per call$' cost
 }
 
 it_names_what_it_cannot_do() {
@@ -115,8 +189,12 @@ it_names_what_it_cannot_do() {
 }
 
 it_refuses_misuse_with_a_hint() {
+    expect_status 2 "$call"
+    expect_text "$output" "linkfunc-call: expected LIB.so [FUNCTION] [URL]"
     expect_status 2 "$call" app.so
-    expect_text "$output" "linkfunc-call: expected LIB.so FUNCTION [URL]"
+    expect_text "$output" "linkfunc-call: expected FUNCTION, or --conf"
+    expect_status 2 "$call" app.so --conf nginx.conf / more
+    expect_text "$output" "linkfunc-call: unexpected argument 'more'"
     expect_text "$output" "Try 'linkfunc-call --help'."
     for word in --none --shm-size=many --shm-size=1kk --repeat=0 --prop=none --log-level=loud --include=1; do
         expect_status 2 "$call" app.so echo "$word"
@@ -127,7 +205,8 @@ it_refuses_misuse_with_a_hint() {
 
 it_tells_its_options_and_version() {
     "$call" --help > help
-    for word in -X -H -d -i --remote-addr --prop --shm-size --repeat --log-level --findings --json; do
+    for word in -X -H -d -i --remote-addr --prop --shm-size --repeat --log-level --findings --json \
+        --conf --replay --bench; do
         grep -q -- "$word" help
     done
     expect_status 0 "$call" --version
@@ -144,6 +223,11 @@ tap_run \
     it_prints_findings_and_fails \
     it_prints_findings_as_json \
     it_answers_without_findings_when_nobody_asked \
+    a_configuration_chooses_the_function \
+    an_open_gate_is_said \
+    it_replays_requests_of_a_file \
+    it_replays_what_a_browser_has_recorded \
+    it_tells_what_a_call_costs \
     it_names_what_it_cannot_do \
     it_refuses_misuse_with_a_hint \
     it_tells_its_options_and_version

@@ -32,7 +32,7 @@ static _Noreturn void finish(const cli_t *cli) {
     exit(0);
 }
 
-static _Noreturn void misuse(const cli_t *cli, const char *what, const char *subject) {
+_Noreturn void cli_misuse(const cli_t *cli, const char *what, const char *subject) {
     cli_report(cli, what, subject);
     fprintf(stderr, "Try '%s --help'.\n", cli->name);
     exit(2);
@@ -85,7 +85,7 @@ static void take_standard_option(const cli_t *cli, const flag_t *flag) {
         printf("%s %s\n", cli->name, cli->version);
         finish(cli);
     }
-    misuse(cli, "unknown option '%s'", flag->word);
+    cli_misuse(cli, "unknown option '%s'", flag->word);
 }
 
 /* Handles argv[i] and returns the index of the last word that it took. */
@@ -98,17 +98,17 @@ static int take_option(const cli_t *cli, int argc, char **argv, int i, void *opt
         take_standard_option(cli, &flag);
     }
     if (option->argument == NULL && flag.value != NULL) {
-        misuse(cli, "%s takes no value", option->flag);
+        cli_misuse(cli, "%s takes no value", option->flag);
     }
     if (option->argument != NULL && flag.value == NULL) {
         flag.value = argv[++i];
         if (i >= argc) {
-            misuse(cli, "%s needs a value", option->flag);
+            cli_misuse(cli, "%s needs a value", option->flag);
         }
     }
     wrong = option->take(options, flag.value);
     if (wrong != NULL) {
-        misuse(cli, wrong, flag.value);
+        cli_misuse(cli, wrong, flag.value);
     }
     return i;
 }
@@ -127,12 +127,12 @@ int cli_parse(const cli_t *cli, int argc, char **argv, void *options) {
             continue;
         }
         if (operands == cli->max_operands) {
-            misuse(cli, "unexpected argument '%s'", argv[i]);
+            cli_misuse(cli, "unexpected argument '%s'", argv[i]);
         }
         argv[++operands] = argv[i];
     }
     if (operands < cli->min_operands) {
-        misuse(cli, "expected %s", cli->operands);
+        cli_misuse(cli, "expected %s", cli->operands);
     }
     return operands;
 }

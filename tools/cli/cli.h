@@ -33,6 +33,10 @@ typedef struct {
  * after a misuse. */
 int cli_parse(const cli_t *cli, int argc, char **argv, void *options);
 
+/* A line that tells what is wrong - `what` may have a %s for the subject - and a
+ * hint; ends the process with 2. */
+_Noreturn void cli_misuse(const cli_t *cli, const char *what, const char *subject);
+
 /* One line "NAME: MESSAGE" on standard error. */
 void cli_report(const cli_t *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

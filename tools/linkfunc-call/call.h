@@ -27,10 +27,13 @@ typedef struct {
     call_words_t props;
     const char *data; /* NULL: no body */
     const char *remote_addr;
+    const char *conf;   /* an nginx.conf that chooses the function */
+    const char *replay; /* a file of requests */
     size_t shm_size;
     size_t repeat;
     ngx_link_func_mock_level_t log_level;
     bool include;
+    bool bench;
     bool findings;
     bool json;
 } call_options_t;
@@ -42,11 +45,28 @@ typedef struct {
 } call_url_t;
 
 int call_url_read(call_url_t *url, const char *text);
+void call_url_free(call_url_t *url);
 
 /* A request as the options describe it; NULL when it cannot be made, which has
  * been reported. */
 ngx_link_func_mock_request_t *call_request_new(ngx_link_func_mock_t *mock, const call_options_t *options,
                                                const call_url_t *url);
+
+/* Visits the requests of a file: HAR when its name ends in ".har", else raw
+ * HTTP/1.1.  Returns how many there were; or -1, which has been reported. */
+int call_replay(ngx_link_func_mock_t *mock, const char *path,
+                int (*visit)(ngx_link_func_mock_request_t *request, void *data), void *data);
+
+/* How a request is answered: by a function, or as the configuration says. */
+typedef struct {
+    const char *function; /* NULL: the configuration's */
+} call_target_t;
+
+ngx_link_func_mock_response_t *call_send(const call_target_t *target, ngx_link_func_mock_request_t *request);
+
+/* Sends the request for about a second and prints what a call costs. */
+void call_bench(ngx_link_func_mock_t *mock, const call_target_t *target, const call_options_t *options,
+                const call_url_t *url);
 
 /* The response as curl prints it, and on standard error the lines that were
  * logged since the last time. */

@@ -6,8 +6,7 @@
 #include <string.h>
 
 int call_url_read(call_url_t *url, const char *text) {
-    static const char scheme[] = "http://";
-    const char *host = text + sizeof(scheme) - 1;
+    const char *host = strstr(text, "://");
     size_t len;
 
     url->host = NULL;
@@ -15,16 +14,22 @@ int call_url_read(call_url_t *url, const char *text) {
         url->target = strdup(text);
         return 0;
     }
-    if (strncmp(text, scheme, sizeof(scheme) - 1) != 0) {
+    if (strncmp(text, "http://", 7) != 0 && strncmp(text, "https://", 8) != 0) {
         call_report("'%s' is not a URL: expected /PATH or http://HOST/PATH", text);
         return -1;
     }
+    host += strlen("://");
     len = strcspn(host, "/?");
     url->host = strndup(host, len);
     if (asprintf(&url->target, "%s%s", host[len] == '/' ? "" : "/", host + len) == -1) {
         abort();
     }
     return 0;
+}
+
+void call_url_free(call_url_t *url) {
+    free(url->host);
+    free(url->target);
 }
 
 typedef struct {

@@ -1,0 +1,62 @@
+#include "call.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define SECOND 1e9
+
+static double nanoseconds(void) {
+    struct timespec now;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double) now.tv_sec * SECOND + (double) now.tv_nsec;
+}
+
+static size_t allocations(const ngx_link_func_mock_t *mock) {
+    size_t count = 0;
+    int kind;
+
+    for (kind = 0; kind < NGX_LINK_FUNC_MOCK_ALLOC_COUNT; kind++) {
+        count += ngx_link_func_mock_alloc_count(mock, (ngx_link_func_mock_alloc_t) kind);
+    }
+    return count;
+}
+
+/* A request serves some calls and is freed before its responses fill the
+ * memory; nothing of that is measured. */
+static double time_of_calls(ngx_link_func_mock_t *mock, const call_target_t *target,
+                            const call_options_t *options, const call_url_t *url, size_t count) {
+    ngx_link_func_mock_request_t *request = call_request_new(mock, options, url);
+    double begin;
+    size_t i;
+
+    if (request == NULL) {
+        exit(1);
+    }
+    begin = nanoseconds();
+    for (i = 0; i < count; i++) {
+        (void) call_send(target, request);
+    }
+    begin = nanoseconds() - begin;
+    ngx_link_func_mock_request_free(request);
+    ngx_link_func_mock_log_clear(mock);
+    ngx_link_func_mock_findings_clear(mock);
+    return begin;
+}
+
+void call_bench(ngx_link_func_mock_t *mock, const call_target_t *target, const call_options_t *options,
+                const call_url_t *url) {
+    double took = 0;
+    size_t calls = 0, before;
+
+    (void) time_of_calls(mock, target, options, url, 100);
+    before = allocations(mock);
+    while (took < SECOND) {
+        took += time_of_calls(mock, target, options, url, 100);
+        calls += 100;
+    }
+    printf("%.0f calls per second, %.0f ns per call, %.1f allocations per call\n",
+           (double) calls / took * SECOND, took / (double) calls,
+           (double) (allocations(mock) - before) / (double) calls);
+}

@@ -1,0 +1,114 @@
+#include "call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+/*
+ * HAR 1.2: log.entries[].request
+ */
+
+/* A text of an object; "" where it has none. */
+static const char *text_of(const json_t *object, const char *key) {
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text == NULL ? "" : text;
+}
+
+/* A browser records what HTTP/2 has instead of a request line, and the length of
+ * a body, which the mock sets itself. */
+static bool is_left_out(const char *name) {
+    return name[0] == ':' || name[0] == '\0' || strcasecmp(name, "Content-Length") == 0
+           || strcasecmp(name, "Transfer-Encoding") == 0;
+}
+
+static void add_headers(ngx_link_func_mock_request_t *request, const json_t *headers) {
+    const json_t *header;
+    size_t i;
+
+    json_array_foreach(headers, i, header) {
+        if (!is_left_out(text_of(header, "name"))) {
+            ngx_link_func_mock_request_header(request, text_of(header, "name"), text_of(header, "value"));
+        }
+    }
+}
+
+static ngx_link_func_mock_request_t *request_of_entry(ngx_link_func_mock_t *mock, const json_t *recorded) {
+    const json_t *data = json_object_get(recorded, "postData");
+    const char *body = text_of(data, "text");
+    ngx_link_func_mock_request_t *request;
+    call_url_t url;
+
+    if (text_of(recorded, "method")[0] == '\0' || call_url_read(&url, text_of(recorded, "url")) != 0) {
+        return NULL;
+    }
+    request = ngx_link_func_mock_request(mock, text_of(recorded, "method"), url.target);
+    if (url.host != NULL) {
+        ngx_link_func_mock_request_header(request, "Host", url.host);
+    }
+    add_headers(request, json_object_get(recorded, "headers"));
+    if (body[0] != '\0') {
+        ngx_link_func_mock_request_body(request, body, strlen(body));
+    }
+    call_url_free(&url);
+    return request;
+}
+
+static int visit_entries(ngx_link_func_mock_t *mock, const char *path, const json_t *entries,
+                         int (*visit)(ngx_link_func_mock_request_t *request, void *data), void *data) {
+    const json_t *entry;
+    size_t i;
+
+    json_array_foreach(entries, i, entry) {
+        ngx_link_func_mock_request_t *request = request_of_entry(mock, json_object_get(entry, "request"));
+
+        if (request == NULL) {
+            call_report("%s: entry %zu: expected a request with a method and a URL", path, i + 1);
+            return -1;
+        }
+        (void) visit(request, data);
+        ngx_link_func_mock_request_free(request);
+    }
+    return (int) i;
+}
+
+static int replay_har(ngx_link_func_mock_t *mock, const char *path,
+                      int (*visit)(ngx_link_func_mock_request_t *request, void *data), void *data) {
+    json_error_t error;
+    json_t *file = json_load_file(path, JSON_ALLOW_NUL, &error);
+    const json_t *entries;
+    int count;
+
+    if (file == NULL) {
+        call_report("%s:%d: %s", path, error.line, error.text);
+        return -1;
+    }
+    entries = json_object_get(json_object_get(file, "log"), "entries");
+    if (!json_is_array(entries)) {
+        call_report("%s: is no HAR file: expected an array log.entries", path);
+        json_decref(file);
+        return -1;
+    }
+    count = visit_entries(mock, path, entries, visit, data);
+    json_decref(file);
+    return count;
+}
+
+static int replay_http(ngx_link_func_mock_t *mock, const char *path,
+                       int (*visit)(ngx_link_func_mock_request_t *request, void *data), void *data) {
+    int count = ngx_link_func_mock_replay_http(mock, path, visit, data);
+
+    if (count == -1) {
+        call_report("%s", ngx_link_func_mock_error(mock));
+    }
+    return count;
+}
+
+int call_replay(ngx_link_func_mock_t *mock, const char *path,
+                int (*visit)(ngx_link_func_mock_request_t *request, void *data), void *data) {
+    const char *ending = strrchr(path, '.');
+
+    return ending != NULL && strcmp(ending, ".har") == 0 ? replay_har(mock, path, visit, data)
+                                                         : replay_http(mock, path, visit, data);
+}
