@@ -92,6 +92,48 @@ a_function_that_is_not_there_names_the_nearest() {
     done
 }
 
+every_call_of_a_configuration_is_checked() {
+    mkdir parts
+    cat > nginx.conf << 'TEXT'
+# ngx_link_func_call in_a_comment;
+http {
+    server {
+        ngx_link_func_lib /etc/nginx/libother.so;
+        location / { ngx_link_func_call not_of_this_library; }
+    }
+    server {
+        location / {
+            ngx_link_func_call "hello_json";
+            location /a { ngx_link_func_call helo_json; }
+        }
+        include parts/*.conf;
+        ngx_link_func_lib /etc/nginx/libgood.so;
+    }
+}
+TEXT
+    printf 'location /b {\n  ngx_link_func_call hidden_one;\n}\n' > parts/b.conf
+    expect_rules 'function-not-found ' --conf nginx.conf libgood.so
+    grep -q '^nginx.conf:10: error: function-not-found: function "helo_json" not found in "libgood.so", did you' report
+    grep -q '^./parts/b.conf:2: error: function-not-found: function "hidden_one" is static or hidden' report
+    test "$(grep -c function-not-found report)" -eq 2
+    sed -i '/helo_json/d; /include/d' nginx.conf
+    expect_status 0 "$check" --conf nginx.conf libgood.so
+}
+
+a_configuration_that_cannot_be_read_is_named() {
+    expect_status 1 "$check" --conf none.conf libgood.so
+    expect_text "$output" "linkfunc-check: cannot read 'none.conf': No such file or directory"
+    echo 'http { server { ngx_link_func_lib other.so; } }' > other.conf
+    expect_status 1 "$check" --conf other.conf libgood.so
+    expect_text "$output" "linkfunc-check: other.conf: no server calls a function of 'libgood.so'"
+    echo 'http { "open' > broken.conf
+    expect_status 1 "$check" --conf broken.conf libgood.so
+    expect_text "$output" 'in broken.conf:'
+    echo 'include self.conf;' > self.conf
+    expect_status 1 "$check" --conf self.conf libgood.so
+    expect_text "$output" 'it includes itself'
+}
+
 symbols_that_nobody_defines_are_found() {
     library undefined '-DEXTRA=void nobody(void); void f(void); void f(void) { nobody(); }'
     expect_rules 'undefined-symbol ' libundefined.so
@@ -233,6 +275,8 @@ tap_run \
     what_is_no_shared_library_is_refused \
     missing_hooks_are_warnings \
     a_function_that_is_not_there_names_the_nearest \
+    every_call_of_a_configuration_is_checked \
+    a_configuration_that_cannot_be_read_is_named \
     symbols_that_nobody_defines_are_found \
     symbols_of_nginx_itself_are_defined \
     functions_of_a_newer_runtime_are_found \

@@ -7,6 +7,7 @@
 typedef struct {
     library_words_t functions;
     library_words_t ignored;
+    const char *conf;
     bool load;
     bool strict;
     bool json;
@@ -18,6 +19,11 @@ static options_t *check_options(void *options) {
 
 static const char *take_function(void *options, const char *value) {
     library_add_word(&check_options(options)->functions, value, strlen(value));
+    return NULL;
+}
+
+static const char *take_conf(void *options, const char *value) {
+    check_options(options)->conf = value;
     return NULL;
 }
 
@@ -48,6 +54,7 @@ static const char *take_json(void *options, const char *value) {
 }
 
 static const cli_option_t option_table[] = {
+    {"--conf", 'c', "FILE", "an nginx.conf: check what its locations call of the library", take_conf},
     {"--function", 'f', "NAME", "a function that a location calls; may be repeated", take_function},
     {"--load", 'l', NULL, "open it too, which runs its constructors, in a process of its own", take_load},
     {"--ignore", 0, "RULE", "say nothing of this rule; may be repeated", take_ignore},
@@ -67,22 +74,27 @@ const cli_t check_cli = {
     .max_operands = 1,
 };
 
-static void check(check_findings_t *findings, const library_t *library, const options_t *options) {
+static int check(check_findings_t *findings, const library_t *library, const options_t *options) {
+    int status = 0;
     size_t i;
 
     check_format(findings, library);
     if (library->verdict != LIBRARY_OK) {
-        return;
+        return 0;
     }
     check_symbols(findings, library);
     for (i = 0; i < options->functions.count; i++) {
         check_function(findings, library, library->path, options->functions.items[i]);
+    }
+    if (options->conf != NULL) {
+        status = check_conf(findings, library, options->conf);
     }
     check_hardening(findings, library);
     check_files(findings, library);
     if (options->load) {
         check_load(findings, library);
     }
+    return status;
 }
 
 int main(int argc, char **argv) {
@@ -93,10 +105,10 @@ int main(int argc, char **argv) {
 
     (void) cli_parse(&check_cli, argc, argv, &options);
     library = library_open(argv[1]);
-    check(&findings, library, &options);
+    failed = check(&findings, library, &options) != 0;
     check_drop(&findings, options.ignored.items, options.ignored.count);
     check_print(&findings, options.json);
-    failed = check_fails(&findings, options.strict);
+    failed |= check_fails(&findings, options.strict);
     check_free(&findings);
     library_free(library);
     if (fflush(stdout) != 0) {

@@ -1,0 +1,231 @@
+/* The functions that an nginx.conf calls of the library. */
+
+#include <errno.h>
+#include <glob.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "lf_conf.h"
+
+#define MAX_WORDS 16
+#define MAX_DEPTH 64 /* of blocks, and of files that include each other */
+
+typedef struct {
+    char *function;
+    char *place;
+} call_t;
+
+typedef struct {
+    check_findings_t *findings;
+    const library_t *library;
+    char *folder;  /* of the first file, where relative paths start */
+    size_t depth;  /* blocks that are open */
+    size_t server; /* the depth inside the server block; 0: outside */
+    size_t files;  /* that are open */
+    char *lib;     /* of the server */
+    call_t *calls; /* of the server */
+    size_t call_count;
+    size_t checked;
+} reader_t;
+
+typedef struct {
+    lf_str_t words[MAX_WORDS];
+    size_t count;
+} directive_t;
+
+static bool is(const directive_t *directive, const char *name, size_t count) {
+    return directive->count == count && lf_str_equal(directive->words[0], lf_cstr(name));
+}
+
+/* Without its escapes, and with a NUL. */
+static char *word_dup(lf_str_t word) {
+    char *text = malloc(word.len + 1);
+
+    if (text == NULL) {
+        abort();
+    }
+    text[lf_conf_unescape(text, word)] = '\0';
+    return text;
+}
+
+/* The library goes by the name of its file: it is checked before it is where
+ * the configuration will find it. */
+static bool is_of_library(const reader_t *reader) {
+    const char *configured = strrchr(reader->lib, '/');
+    const char *given = strrchr(reader->library->path, '/');
+
+    return strcmp(configured == NULL ? reader->lib : configured + 1,
+                  given == NULL ? reader->library->path : given + 1)
+           == 0;
+}
+
+static void end_server(reader_t *reader) {
+    bool counts = reader->lib != NULL && is_of_library(reader);
+
+    while (reader->call_count > 0) {
+        call_t *call = &reader->calls[--reader->call_count];
+
+        if (counts) {
+            check_function(reader->findings, reader->library, call->place, call->function);
+            reader->checked++;
+        }
+        free(call->function);
+        free(call->place);
+    }
+    free(reader->calls);
+    free(reader->lib);
+    reader->calls = NULL;
+    reader->lib = NULL;
+    reader->server = 0;
+}
+
+static void add_call(reader_t *reader, lf_str_t function, const char *path, unsigned line) {
+    call_t *call;
+
+    reader->calls = realloc(reader->calls, (reader->call_count + 1) * sizeof(*reader->calls));
+    if (reader->calls == NULL) {
+        abort();
+    }
+    call = &reader->calls[reader->call_count++];
+    call->function = word_dup(function);
+    if (asprintf(&call->place, "%s:%u", path, line) == -1) {
+        abort();
+    }
+}
+
+static int read_file(reader_t *reader, const char *path);
+
+/* As in NGINX a pattern may match nothing, but a plain name must be there. */
+static int include_all(reader_t *reader, const char *pattern) {
+    glob_t found;
+    size_t i;
+    int status = 0;
+
+    if (glob(pattern, 0, NULL, &found) != 0) {
+        return strpbrk(pattern, "*?[") != NULL ? 0 : read_file(reader, pattern);
+    }
+    for (i = 0; i < found.gl_pathc && status == 0; i++) {
+        status = read_file(reader, found.gl_pathv[i]);
+    }
+    globfree(&found);
+    return status;
+}
+
+static int include(reader_t *reader, lf_str_t word) {
+    char *name = word_dup(word), *pattern;
+    int status;
+
+    if (asprintf(&pattern, "%s%s%s", name[0] == '/' ? "" : reader->folder, name[0] == '/' ? "" : "/", name)
+        == -1) {
+        abort();
+    }
+    status = include_all(reader, pattern);
+    free(pattern);
+    free(name);
+    return status;
+}
+
+static int take_directive(reader_t *reader, const directive_t *directive, const char *path, unsigned line) {
+    if (is(directive, "include", 2)) {
+        return include(reader, directive->words[1]);
+    }
+    if (reader->server == 0) {
+        return 0;
+    }
+    if (is(directive, "ngx_link_func_call", 2)) {
+        add_call(reader, directive->words[1], path, line);
+    } else if (is(directive, "ngx_link_func_lib", 2)
+               || (directive->count >= 3
+                   && is(directive, "ngx_link_func_download_link_lib", directive->count))) {
+        free(reader->lib);
+        reader->lib = word_dup(directive->words[directive->count - 1]);
+    }
+    return 0;
+}
+
+static void open_block(reader_t *reader, const directive_t *directive) {
+    reader->depth++;
+    if (reader->server == 0 && is(directive, "server", 1)) {
+        reader->server = reader->depth;
+    }
+}
+
+static void close_block(reader_t *reader) {
+    if (reader->server == reader->depth) {
+        end_server(reader);
+    }
+    reader->depth -= reader->depth > 0;
+}
+
+static int read_text(reader_t *reader, const char *path, lf_str_t text) {
+    directive_t directive = {.count = 0};
+    lf_conf_t conf;
+    lf_str_t word;
+    int status = 0;
+
+    lf_conf_init(&conf, text);
+    while (status == 0) {
+        switch (lf_conf_next(&conf, &word)) {
+        case LF_CONF_WORD:
+            if (directive.count < MAX_WORDS) {
+                directive.words[directive.count++] = word;
+            }
+            break;
+        case LF_CONF_STOP:
+            status = take_directive(reader, &directive, path, conf.line);
+            directive.count = 0;
+            break;
+        case LF_CONF_OPEN:
+            open_block(reader, &directive);
+            directive.count = 0;
+            break;
+        case LF_CONF_CLOSE:
+            close_block(reader);
+            break;
+        case LF_CONF_END:
+            return 0;
+        case LF_CONF_BROKEN:
+            check_report("%s in %s:%u", conf.problem, path, conf.line);
+            return -1;
+        }
+    }
+    return status;
+}
+
+static int read_file(reader_t *reader, const char *path) {
+    FILE *in = reader->files < MAX_DEPTH ? fopen(path, "rb") : NULL;
+    char *text = NULL;
+    size_t size = 0;
+    ssize_t len;
+    int status;
+
+    if (in == NULL) {
+        check_report("cannot read '%s': %s", path,
+                     reader->files < MAX_DEPTH ? strerror(errno) : "it includes itself");
+        return -1;
+    }
+    len = getdelim(&text, &size, '\0', in);
+    (void) fclose(in);
+    reader->files++;
+    status = read_text(reader, path, lf_str(text, len < 0 ? 0 : (size_t) len));
+    reader->files--;
+    free(text);
+    return status;
+}
+
+int check_conf(check_findings_t *findings, const library_t *library, const char *path) {
+    char *copy = strdup(path);
+    reader_t reader = {.findings = findings, .library = library, .folder = dirname(copy)};
+    int status = read_file(&reader, path);
+
+    end_server(&reader);
+    free(copy);
+    if (status == 0 && reader.checked == 0) {
+        check_report("%s: no server calls a function of '%s'", path, library->path);
+        return -1;
+    }
+    return status;
+}
