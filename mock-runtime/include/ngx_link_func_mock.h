@@ -103,7 +103,15 @@ void ngx_link_func_mock_on_failure(void (*fail)(const char *message));
  *   - in a handler that is linked into the test, when the test is linked to the
  *     shared mock with the flags of `pkg-config --variable=wrap
  *     ngx_link_func_mock` (in CMake: the target ngx_link_func::mock_wrap).
+ *     The static mock has no functions for these flags: it would be wrapped too.
  * Memory always comes from the process's own malloc(), that of a sanitizer too.
+ *
+ * The same way tell heap-leak, what borrowed-pointer knows of memory that was
+ * freed or changed, and the names of blocking-call.  Leaks are looked for when the
+ * worker stops, in memory that handlers got: a block is none when a data segment,
+ * thread-local data, the stack or another block points to it.  Of memory that libc
+ * itself keeps (putenv(), tsearch()) nothing is known: allow heap-leak there.  Under
+ * AddressSanitizer LeakSanitizer looks instead, under ThreadSanitizer nobody does.
  */
 
 typedef enum {
@@ -149,7 +157,10 @@ typedef struct {
  * of memory, and each time once and with all that follow.  Every run is a process
  * of its own that ends behind the handler, the exit_cycle and the search for leaks:
  * the mock and the program stay as they are, but what a run prints is not seen.
- * The result lives until the next sweep or mock_free. */
+ * The result lives until the next sweep or mock_free.
+ *
+ * When the environment variable LINKFUNC_SWEEP_HTTP names a file and there was a
+ * problem, the request is written to it, for replay. */
 const ngx_link_func_mock_sweep_t *ngx_link_func_mock_oom_sweep(ngx_link_func_mock_t *mock,
                                                                ngx_link_func_mock_make_request_t make_request,
                                                                ngx_link_func_mock_handler_t handler);

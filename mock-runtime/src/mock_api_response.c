@@ -110,6 +110,7 @@ static void begin(lfm_call_t *call, uintptr_t status, lf_str_t line) {
     }
     answer->written = 1;
     answer->declined = 0;
+    answer->failed = 0;
     answer->status = status;
     free(answer->status_line);
     text[len] = '\0';
@@ -197,6 +198,7 @@ int ngx_link_func_write_resp_ref(ngx_link_func_ctx_t *ctx, uintptr_t status_code
     choose_type(call, lf_cstr(content_type));
     replace_text(&call->answer.body, lf_cstr(""));
     if (!own(call, release, arg)) {
+        call->answer.failed = 1;
         call->answer.lent = lf_cstr(NULL);
         call->answer.body_len = 0;
         return NGX_LINK_FUNC_NO_MEMORY;

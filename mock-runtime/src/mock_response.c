@@ -170,7 +170,8 @@ static ngx_link_func_mock_outcome_t outcome_of(const lfm_answer_t *answer) {
     if (!answer->written) {
         return NGX_LINK_FUNC_MOCK_NO_RESPONSE;
     }
-    return lf_status_is_final(answer->status) ? NGX_LINK_FUNC_MOCK_RESPONDED : NGX_LINK_FUNC_MOCK_REFUSED;
+    return lf_status_is_final(answer->status) && !answer->failed ? NGX_LINK_FUNC_MOCK_RESPONDED
+                                                                 : NGX_LINK_FUNC_MOCK_REFUSED;
 }
 
 void lfm_response_finish(ngx_link_func_mock_response_t *response, lfm_call_t *call) {

@@ -115,6 +115,7 @@ struct ngx_link_func_mock_response_s {
 typedef struct {
     int written;
     int declined; /* since it was written */
+    int failed;   /* there was no memory for it */
     int typed;    /* the content type came from a header function */
     uintptr_t status;
     char *status_line;  /* NULL: the server's own */

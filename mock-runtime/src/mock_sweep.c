@@ -211,6 +211,21 @@ void lfm_sweep_free(ngx_link_func_mock_sweep_t *result) {
     memset(result, 0, sizeof(*result));
 }
 
+/* For a replay of the first problem. */
+static void write_when_asked(const sweep_t *sweep) {
+    const char *path = getenv("LINKFUNC_SWEEP_HTTP");
+    ngx_link_func_mock_request_t *request;
+
+    if (path == NULL || sweep->result->problems == 0) {
+        return;
+    }
+    request = sweep->make_request(sweep->mock);
+    if (ngx_link_func_mock_request_write(request, path) != 0) {
+        lfm_misuse("LINKFUNC_SWEEP_HTTP: %s", ngx_link_func_mock_error(sweep->mock));
+    }
+    ngx_link_func_mock_request_free(request);
+}
+
 const ngx_link_func_mock_sweep_t *ngx_link_func_mock_oom_sweep(ngx_link_func_mock_t *mock,
                                                                ngx_link_func_mock_make_request_t make_request,
                                                                ngx_link_func_mock_handler_t handler) {
@@ -231,5 +246,6 @@ const ngx_link_func_mock_sweep_t *ngx_link_func_mock_oom_sweep(ngx_link_func_moc
         mock->sweep.function = kept("");
         mock->sweep.site = kept("");
     }
+    write_when_asked(&sweep);
     return &mock->sweep;
 }

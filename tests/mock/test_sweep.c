@@ -4,6 +4,7 @@
 #include "counting.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,6 +202,45 @@ static void what_is_wrong_anyway_is_told_once(void **state) {
     expect_part(sweep->text, "no allocation fails: is_wrong_anyway: ");
 }
 
+static void count_release(void *arg) {
+    ++*(int *) arg;
+}
+
+static int released;
+
+static void lends_its_body(ngx_link_func_ctx_t *ctx) {
+    (void) ngx_link_func_write_resp_ref(ctx, 200, NULL, "body", 4, count_release, &released);
+}
+
+static void lent_body_without_memory_is_released_and_500(void **state) {
+    released = 0;
+    ngx_link_func_mock_fail_alloc(*state, NGX_LINK_FUNC_MOCK_ALLOC_POOL, 1, 1);
+    assert_response_status(ngx_link_func_mock_call(make_request(*state), lends_its_body), 500);
+    assert_int_equal(released, 1);
+    assert_response_status(ngx_link_func_mock_call(make_request(*state), lends_its_body), 200);
+}
+
+static void request_of_a_problem_is_written_for_replay(void **state) {
+    char path[] = "/tmp/linkfunc-sweep-XXXXXX", text[256];
+    int fd = mkstemp(path);
+    ssize_t len;
+
+    assert_true(fd >= 0);
+    assert_int_equal(setenv("LINKFUNC_SWEEP_HTTP", path, 1), 0);
+    assert_oom_sweep_clean(*state, make_request, stands_it);
+    assert_int_equal(read(fd, text, sizeof(text)), 0);
+    (void) ngx_link_func_mock_oom_sweep(*state, make_request, is_wrong_anyway);
+    assert_int_equal(unsetenv("LINKFUNC_SWEEP_HTTP"), 0);
+    (void) close(fd);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    len = read(fd, text, sizeof(text) - 1);
+    (void) close(fd);
+    assert_int_equal(unlink(path), 0);
+    assert_true(len > 0);
+    text[len] = '\0';
+    expect_part(text, "GET /?a=1 HTTP/1.1\r\n");
+}
+
 static int setup(void **state) {
     (void) counting_setup(state);
     ngx_link_func_mock_shm_size(*state, (size_t) 16 * 4096);
@@ -219,6 +259,8 @@ int main(void) {
         TEST(abort_is_told_with_who_called_it),
         TEST(end_of_the_process_is_a_problem),
         TEST(what_is_wrong_anyway_is_told_once),
+        TEST(lent_body_without_memory_is_released_and_500),
+        TEST(request_of_a_problem_is_written_for_replay),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
