@@ -57,10 +57,12 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock);
  * before the worker starts; less than 8 pages stops the test, as NGINX
  * refuses it.  The zone lives until mock_free.
  *
- * Every block of it is an allocation of its own.  What fits is reckoned: one
- * page for the zone itself, then 8, 16, 32... bytes up to half a page or whole
- * pages for each block.  NGINX's slab also loses what partly used pages leave,
- * so a real zone is full a little earlier. */
+ * It is full when NGINX's would be: the same blocks, asked for and freed in
+ * the same order, fit.  Each block stands apart from the others, and a freed
+ * one is kept for a while, so that writes to what is no block are found: with
+ * AddressSanitizer at the line, otherwise when the call that got the block has
+ * returned, when the block is freed, or at the end of the worker.  Memory of
+ * shm_alloc is filled with bytes 0xfb. */
 void ngx_link_func_mock_shm_size(ngx_link_func_mock_t *mock, size_t bytes);
 
 /* ngx_link_func_add_prop in the server; the later of two equal keys wins, and
@@ -74,8 +76,17 @@ void ngx_link_func_mock_add_prop(ngx_link_func_mock_t *mock, const char *key, co
  * functions of ngx_link_func_module.h in the shared libngx_link_func_mock; a
  * test that links the static one must export them (-rdynamic, and the whole
  * archive).  Returns 0; or -1, and ngx_link_func_mock_error() says why.  The
- * library stays open until the process ends, as in an NGINX worker. */
+ * library stays open until the process ends, as in an NGINX worker, or until a
+ * reload. */
 int ngx_link_func_mock_load(ngx_link_func_mock_t *mock, const char *path);
+
+/* Another build in its place, as `nginx -s reload` brings: the worker stops (its
+ * exit_cycle runs), the library is unloaded, that one is opened, and the next
+ * call starts a worker of it on the same zone.  What the zone still has of
+ * pointers into the old one is found: a function or a string whose address was
+ * kept in shared memory.  Returns 0; or -1, and ngx_link_func_mock_error() says
+ * why: then the old one stays. */
+int ngx_link_func_mock_reload(ngx_link_func_mock_t *mock, const char *path);
 
 /* The reason of the last -1, in the module's words; "" before the first. */
 const char *ngx_link_func_mock_error(const ngx_link_func_mock_t *mock);
@@ -501,6 +512,60 @@ void ngx_link_func_mock_fuzz_one(const uint8_t *data, size_t size, ngx_link_func
 /* Only makes the request, on a mock that the target prepares as it likes. */
 ngx_link_func_mock_request_t *ngx_link_func_mock_fuzz_request(ngx_link_func_mock_t *mock, const uint8_t *data,
                                                               size_t size);
+
+/*
+ * Time, workers and schedules
+ */
+
+/* The clock by which entries of the dict expire, and by which a message is
+ * repeated at most once a second, is the mock's own: it stands still but for
+ * this.  Without a zone there is nothing to time. */
+void ngx_link_func_mock_advance_ms(ngx_link_func_mock_t *mock, uint64_t ms);
+
+/* What a worker does: its requests and calls are those of the mock that it
+ * gets.  Workers are numbered from 0. */
+typedef void (*ngx_link_func_mock_worker_t)(ngx_link_func_mock_t *mock, size_t worker, void *arg);
+
+/* Runs that many workers at the same time, up to 256, and returns when all have
+ * ended.  Each is a process, a fork of this one, over the one zone, between
+ * init_cycle and exit_cycle; the mock's own worker stops before.  The mutex is
+ * real between them, and one that dies with it does not keep the others out.
+ *
+ * What they log and are found to do is in `mock` afterwards, in the order in
+ * which it came; with NGX_LINK_FUNC_MOCK_FAIL it fails the test then.  All else
+ * that they do to memory, but to the zone, is gone with them: a test that needs
+ * a result has it logged.  A failed assertion ends its worker.  Returns how many
+ * did not end with status 0. */
+size_t ngx_link_func_mock_workers(ngx_link_func_mock_t *mock, size_t count, ngx_link_func_mock_worker_t run,
+                                  void *arg);
+
+/* How a worker of the last run ended: 0 when its function returned; the exit
+ * status; or a signal that killed it, negative. */
+int ngx_link_func_mock_worker_status(const ngx_link_func_mock_t *mock, size_t worker);
+
+/* Runs `run` in that many threads of this process, up to 256, as a thread pool
+ * of the mock's worker: requests that are made in them are in-thread, see
+ * ngx_link_func_mock_request_in_thread().  ThreadSanitizer sees what handlers
+ * do to each other, and nothing of the mock's.  Requests and responses end with
+ * their thread; log lines and findings are in `mock` afterwards, thread by
+ * thread.  `run` must not leave by a jump, so it can contain no assertion that
+ * fails. */
+void ngx_link_func_mock_threads(ngx_link_func_mock_t *mock, size_t count, ngx_link_func_mock_worker_t run,
+                                void *arg);
+
+/* From now on workers and threads run one at a time, and at each call that a
+ * handler or hook makes of ngx_link_func_module.h a number that follows from
+ * `seed` decides who goes on.  The same seed gives the same run, as far as the
+ * handlers have no other source of chance; it is part of the message when a
+ * finding fails the test.  So a test can try seeds until one
+ * fails, print it, and have it fail again:
+ *
+ *     for (seed = 1; seed <= 200; seed++) {
+ *         ngx_link_func_mock_schedule(mock, seed);
+ *         ngx_link_func_mock_workers(mock, 2, count_up, NULL);
+ *         ... print_error("seed %d\n", seed) when the sum is wrong ...
+ *     } */
+void ngx_link_func_mock_schedule(ngx_link_func_mock_t *mock, uint64_t seed);
 
 #ifdef __cplusplus
 }

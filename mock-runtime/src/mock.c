@@ -1,5 +1,6 @@
 #include "mock_state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -42,6 +43,9 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
     if (mock == NULL) {
         return;
     }
+    if (mock->is_worker) {
+        lfm_worker_abandon();
+    }
     lfm_running_forget(mock);
     lfm_worker_stop(mock);
     while (mock->requests != NULL) {
@@ -56,6 +60,7 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
     lfm_log_clear(&mock->log);
     free(mock->error);
     lfm_sweep_free(&mock->sweep);
+    free(mock->worker_statuses);
     lfm_watch_free(&mock->watch);
     lfm_heap_disown(mock);
     findings = lfm_findings_unsettled(&mock->findings);
@@ -66,18 +71,29 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
     }
 }
 
-/* With the whole exchange, when the findings are those of one. */
+/* What makes them come again, and the whole exchange, when they are those of
+ * one. */
+static char *tell(const ngx_link_func_mock_t *mock, const char *findings, const char *exchange) {
+    size_t size = strlen(findings) + strlen(exchange) + sizeof("schedule: seed 18446744073709551615\n");
+    char *message = lfm_alloc(size);
+
+    if (mock->has_seed) {
+        (void) snprintf(message, size, "schedule: seed %ju\n%s%s", (uintmax_t) mock->seed, findings,
+                        exchange);
+    } else {
+        (void) snprintf(message, size, "%s%s", findings, exchange);
+    }
+    return message;
+}
+
 void lfm_settle(ngx_link_func_mock_t *mock, ngx_link_func_mock_response_t *response) {
     char *findings = lfm_findings_unsettled(&mock->findings);
-    const char *exchange;
     char *message;
 
     if (findings == NULL) {
         return;
     }
-    exchange = response == NULL ? "" : ngx_link_func_mock_response_exchange(response);
-    message = lfm_alloc(strlen(findings) + strlen(exchange) + 1);
-    (void) strcpy(stpcpy(message, findings), exchange);
+    message = tell(mock, findings, response == NULL ? "" : ngx_link_func_mock_response_exchange(response));
     free(findings);
     lfm_fail(message);
 }
@@ -94,6 +110,12 @@ void ngx_link_func_mock_shm_size(ngx_link_func_mock_t *mock, size_t bytes) {
                    bytes, lfm_zone_min_size());
     }
     mock->zone = lfm_zone_new(bytes, &mock->log, &mock->findings);
+}
+
+void ngx_link_func_mock_advance_ms(ngx_link_func_mock_t *mock, uint64_t ms) {
+    if (mock->zone != NULL) {
+        lfm_zone_advance(mock->zone, ms);
+    }
 }
 
 void ngx_link_func_mock_add_prop(ngx_link_func_mock_t *mock, const char *key, const char *value) {

@@ -7,11 +7,7 @@
 uintptr_t ngx_link_func_shmtx_trylock(void *shared_mem) {
     lfm_zone_t *zone = lfm_enter_zone(shared_mem);
 
-    if (zone == NULL) {
-        return 0;
-    }
-    lfm_zone_lock(zone);
-    return 1;
+    return zone == NULL ? 0 : (uintptr_t) lfm_zone_trylock(zone);
 }
 
 void ngx_link_func_shmtx_lock(void *shared_mem) {
@@ -31,12 +27,20 @@ void ngx_link_func_shmtx_unlock(void *shared_mem) {
 }
 
 static void *block_new(lfm_zone_t *zone, size_t size) {
-    return zone == NULL ? NULL : lf_store_block_new(lfm_zone_callbacks(zone), lfm_zone_call(zone), size);
+    void *block;
+
+    if (zone == NULL) {
+        return NULL;
+    }
+    block = lf_store_block_new(lfm_zone_callbacks(zone), lfm_zone_call(zone), size);
+    lfm_zone_gave(zone, block, size, NULL);
+    return block;
 }
 
 static void block_free(lfm_zone_t *zone, void *block) {
-    if (zone != NULL && block != NULL) {
+    if (zone != NULL && block != NULL && lfm_zone_giving(zone, block)) {
         lf_store_block_free(lfm_zone_callbacks(zone), lfm_zone_call(zone), block);
+        lfm_zone_given(zone);
     }
 }
 
@@ -58,36 +62,57 @@ void ngx_link_func_shm_free_locked(void *shared_mem, void *ptr) {
 
 void *ngx_link_func_cache_get(void *shared_mem, const char *key) {
     lfm_zone_t *zone = lfm_enter_zone(shared_mem);
+    void *value;
 
     if (zone == NULL) {
         return NULL;
     }
-    return lf_cache_get(lfm_zone_callbacks(zone), lfm_zone_call(zone), lf_cstr(key));
+    value = lf_cache_get(lfm_zone_callbacks(zone), lfm_zone_call(zone), lf_cstr(key));
+    lfm_zone_lent(zone, value);
+    return value;
 }
 
 void *ngx_link_func_cache_put(void *shared_mem, const char *key, void *value) {
     lfm_zone_t *zone = lfm_enter_zone(shared_mem);
+    void *old;
 
     if (zone == NULL) {
         return NULL;
     }
-    return lf_cache_put(lfm_zone_callbacks(zone), lfm_zone_call(zone), lf_cstr(key), value);
+    lfm_zone_put(zone, key, value);
+    old = lf_cache_put(lfm_zone_callbacks(zone), lfm_zone_call(zone), lf_cstr(key), value);
+    if (old != value) {
+        lfm_zone_removed(zone, old);
+    }
+    return old;
+}
+
+/* Who replaces a value is asked later, when it is used all the same. */
+static void replaces(lfm_zone_t *zone, const char *key) {
+    lfm_zone_removed(zone, lf_cache_get(lfm_zone_callbacks(zone), lfm_zone_call(zone), lf_cstr(key)));
 }
 
 void *ngx_link_func_cache_new(void *shared_mem, const char *key, size_t size) {
     lfm_zone_t *zone = lfm_enter_zone(shared_mem);
+    void *value;
 
     if (zone == NULL) {
         return NULL;
     }
-    return lf_cache_new(lfm_zone_callbacks(zone), lfm_zone_call(zone), lf_cstr(key), size);
+    replaces(zone, key);
+    value = lf_cache_new(lfm_zone_callbacks(zone), lfm_zone_call(zone), lf_cstr(key), size);
+    lfm_zone_gave(zone, value, size, key);
+    return value;
 }
 
 void *ngx_link_func_cache_remove(void *shared_mem, const char *key) {
     lfm_zone_t *zone = lfm_enter_zone(shared_mem);
+    void *value;
 
     if (zone == NULL) {
         return NULL;
     }
-    return lf_cache_remove(lfm_zone_callbacks(zone), lfm_zone_call(zone), lf_cstr(key));
+    value = lf_cache_remove(lfm_zone_callbacks(zone), lfm_zone_call(zone), lf_cstr(key));
+    lfm_zone_removed(zone, value);
+    return value;
 }

@@ -97,6 +97,7 @@ static void check_lock(const lfm_call_t *call, const char *name) {
 }
 
 void lfm_call_run(lfm_call_t *call, ngx_link_func_mock_handler_t handler, const char *name) {
+    lfm_zone_begin(call->mock->zone);
     lfm_blocking_begin(call);
     run_handler(call, handler);
     lfm_blocking_end(call);

@@ -6,6 +6,7 @@
 
 #include "mock_failure.h"
 #include "mock_memory.h"
+#include "mock_report.h"
 #include "mock_site.h"
 
 /* How a finding of a code is taken. */
@@ -100,6 +101,26 @@ static void print(FILE *out, lfm_finding_t *found) {
                    record->text);
 }
 
+static lfm_finding_t *new_record(lfm_findings_t *findings, ngx_link_func_mock_code_t code, lf_str_t text) {
+    lfm_finding_t *record;
+
+    findings->records = lfm_grow(findings->records, sizeof(*record), findings->count, &findings->capacity);
+    record = &findings->records[findings->count++];
+    memset(record, 0, sizeof(*record));
+    record->code = code;
+    record->text = lfm_text_dup(text);
+    return record;
+}
+
+static void pass_on(const lfm_findings_t *findings, lfm_finding_t *record) {
+    if (findings->tee > 0) {
+        lfm_report_finding(findings->tee, named(record));
+    }
+    if (findings->policy == NGX_LINK_FUNC_MOCK_LOG) {
+        print(stderr, record);
+    }
+}
+
 void lfm_find(lfm_findings_t *findings, ngx_link_func_mock_code_t code, const void *at, const char *format,
               ...) {
     lfm_finding_t *record;
@@ -113,15 +134,30 @@ void lfm_find(lfm_findings_t *findings, ngx_link_func_mock_code_t code, const vo
     /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 overlooks va_start */
     (void) vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    findings->records = lfm_grow(findings->records, sizeof(*record), findings->count, &findings->capacity);
-    record = &findings->records[findings->count++];
-    record->code = code;
-    record->text = lfm_text_dup(lf_cstr(text));
+    record = new_record(findings, code, lf_cstr(text));
     record->at = lfm_site_is_call_out(at) ? findings->handler : at;
-    record->function = record->site = NULL;
-    if (findings->policy == NGX_LINK_FUNC_MOCK_LOG) {
-        print(stderr, record);
+    pass_on(findings, record);
+}
+
+void lfm_findings_add(lfm_findings_t *findings, ngx_link_func_mock_code_t code, lf_str_t function,
+                      lf_str_t site, lf_str_t text) {
+    lfm_finding_t *record = new_record(findings, code, text);
+
+    record->function = lfm_text_dup(function);
+    record->site = lfm_text_dup(site);
+    pass_on(findings, record);
+}
+
+void lfm_findings_move(lfm_findings_t *findings, lfm_findings_t *from) {
+    size_t i;
+
+    for (i = 0; i < from->count; i++) {
+        const lfm_finding_t *record = named(&from->records[i]);
+
+        lfm_findings_add(findings, record->code, lf_cstr(record->function), lf_cstr(record->site),
+                         lf_cstr(record->text));
     }
+    lfm_findings_clear(from);
 }
 
 static int fails(const lfm_findings_t *findings, const lfm_finding_t *record) {

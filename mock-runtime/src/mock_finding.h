@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "lf_str.h"
+
 typedef struct {
     ngx_link_func_mock_code_t code;
     const void *at;
@@ -21,6 +23,7 @@ typedef struct {
     size_t capacity;
     size_t settled; /* of the records: those a test has heard of */
     ngx_link_func_mock_policy_t policy;
+    int tee;                                            /* a file that gets each too; 0: none */
     const void *handler;                                /* the entry of what runs, or ran last */
     unsigned char modes[NGX_LINK_FUNC_MOCK_CODE_COUNT]; /* lfm_mode_t */
 } lfm_findings_t;
@@ -42,6 +45,13 @@ int lfm_findings_allow(const lfm_findings_t *findings, ngx_link_func_mock_code_t
  * is to blame; NULL when there is none. */
 void lfm_find(lfm_findings_t *findings, ngx_link_func_mock_code_t code, const void *at, const char *format,
               ...) __attribute__((format(printf, 4, 5)));
+
+/* Records one that was found elsewhere, and has its names. */
+void lfm_findings_add(lfm_findings_t *findings, ngx_link_func_mock_code_t code, lf_str_t function,
+                      lf_str_t site, lf_str_t text);
+
+/* Appends all of `from`, which is empty then. */
+void lfm_findings_move(lfm_findings_t *findings, lfm_findings_t *from);
 
 /* The findings that fail the test and have not done so yet, a line each, to be
  * freed by the caller; NULL when there are none.  After that they are settled. */

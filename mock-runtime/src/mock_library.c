@@ -82,16 +82,9 @@ static void warn_of_missing_hook(ngx_link_func_mock_t *mock, lfm_hook_t hook, co
     }
 }
 
-int ngx_link_func_mock_load(ngx_link_func_mock_t *mock, const char *path) {
-    const char *reason;
+int lfm_library_load(ngx_link_func_mock_t *mock, const char *path) {
+    const char *reason = lfm_library_open(&mock->library, path);
 
-    if (mock->worker != LFM_WORKER_DOWN || mock->library.handle != NULL || mock->config != NULL) {
-        lfm_misuse("ngx_link_func_mock_load(\"%s\"): the mock has %s", path,
-                   mock->library.handle != NULL ? "a library already"
-                   : mock->config != NULL       ? "a configuration already"
-                                                : "started its worker already");
-    }
-    reason = lfm_library_open(&mock->library, path);
     if (reason != NULL) {
         set_open_error(mock, path, reason);
         return -1;
@@ -100,6 +93,16 @@ int ngx_link_func_mock_load(ngx_link_func_mock_t *mock, const char *path) {
     warn_of_missing_hook(mock, mock->library.init_cycle, "ngx_link_func_init_cycle");
     warn_of_missing_hook(mock, mock->library.exit_cycle, "ngx_link_func_exit_cycle");
     return 0;
+}
+
+int ngx_link_func_mock_load(ngx_link_func_mock_t *mock, const char *path) {
+    if (mock->worker != LFM_WORKER_DOWN || mock->library.handle != NULL || mock->config != NULL) {
+        lfm_misuse("ngx_link_func_mock_load(\"%s\"): the mock has %s", path,
+                   mock->library.handle != NULL ? "a library already"
+                   : mock->config != NULL       ? "a configuration already"
+                                                : "started its worker already");
+    }
+    return lfm_library_load(mock, path);
 }
 
 static const void *object_of(void *symbol) {
@@ -150,11 +153,13 @@ ngx_link_func_mock_handler_t lfm_library_function(const ngx_link_func_mock_t *mo
 
 /* The handles stay: a library may own threads. */
 void lfm_libraries_free(ngx_link_func_mock_t *mock) {
+    lfm_library_leave_open(mock->library.handle);
     free(mock->library.path);
     while (mock->library.next != NULL) {
         lfm_library_t *library = mock->library.next;
 
         mock->library.next = library->next;
+        lfm_library_leave_open(library->handle);
         free(library->path);
         free(library);
     }
@@ -184,6 +189,7 @@ static void run_hook(ngx_link_func_mock_t *mock, const lfm_library_t *library, l
     if (hook == NULL) {
         return;
     }
+    lfm_zone_begin(mock->zone);
     call_hook(mock, library, hook);
     if (lfm_zone_leave(mock->zone)) {
         log_hook(mock, library, NGX_LINK_FUNC_MOCK_ALERT, name, LF_MESSAGE_LOCK_HELD);
@@ -263,6 +269,9 @@ void lfm_worker_stop(ngx_link_func_mock_t *mock) {
     stop_library(mock, &mock->library);
     for (library = mock->library.next; library != NULL; library = library->next) {
         stop_library(mock, library);
+    }
+    if (mock->worker != LFM_WORKER_DOWN) {
+        lfm_zone_end_worker(mock->zone);
     }
     mock->worker = LFM_WORKER_DOWN;
 }

@@ -6,6 +6,7 @@
 #include "lf_log.h"
 #include "lf_message.h"
 #include "mock_memory.h"
+#include "mock_report.h"
 
 void lfm_log_line(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t line) {
     lfm_log_record_t *record;
@@ -14,6 +15,9 @@ void lfm_log_line(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t lin
     record = &log->records[log->count++];
     record->level = level;
     record->text = lfm_text_dup(line);
+    if (log->tee > 0) {
+        lfm_report_log(log->tee, level, line);
+    }
 }
 
 void lfm_log(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t text) {

@@ -22,6 +22,7 @@ typedef struct {
     size_t count;
     size_t capacity;
     size_t cleared; /* records that came before these */
+    int tee;        /* a file that gets each line too; 0: none */
 } lfm_log_t;
 
 /* Appends one line as it is. */

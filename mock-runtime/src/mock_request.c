@@ -52,6 +52,7 @@ ngx_link_func_mock_request_t *ngx_link_func_mock_request(ngx_link_func_mock_t *m
     }
     request = lfm_zalloc(sizeof(*request));
     request->mock = mock;
+    request->in_thread = mock->is_thread;
     request->method = lfm_text_dup(lf_cstr(method));
     request->target = lfm_text_dup(lf_cstr(target));
     request->remote_addr = lfm_text_dup(lf_cstr("127.0.0.1"));

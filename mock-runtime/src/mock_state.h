@@ -13,6 +13,7 @@
 #include "mock_memory.h"
 #include "mock_pool.h"
 #include "mock_portable.h"
+#include "mock_schedule.h"
 #include "mock_variables.h"
 #include "mock_zone.h"
 
@@ -59,6 +60,13 @@ struct ngx_link_func_mock_s {
     lfm_library_t library; /* the first */
     lfm_worker_t worker;
     char *error;
+    int is_worker; /* in a process of its own */
+    int is_thread; /* and this is its mock */
+    int has_seed;
+    uint64_t seed;            /* of schedules */
+    lfm_schedule_t *schedule; /* while workers or threads run by one */
+    int *worker_statuses;
+    size_t worker_count;
     ngx_link_func_mock_request_t *requests;
     lfm_call_t *ended[LFM_ENDED]; /* a ring of calls that have returned */
     size_t next_ended;
@@ -174,8 +182,9 @@ lfm_call_t *lfm_call_of(const ngx_link_func_ctx_t *ctx, ngx_link_func_mock_code_
     (lfm_called(), lfm_call_of((ctx), NGX_LINK_FUNC_MOCK_CODE_HEADER_AFTER_RETURN))
 #define lfm_enter_cycle(cycle) (lfm_called(), (ngx_link_func_mock_t *) (cycle)->__pl__)
 #define lfm_enter_zone(shared_mem)                                                                           \
-    (lfm_at = lfm_caller(), lfm_portable_zone_call(__func__, (shared_mem)), (lfm_zone_t *) (shared_mem))
-#define lfm_called() (lfm_at = lfm_caller(), lfm_portable_call(__func__))
+    (lfm_at = lfm_caller(), lfm_schedule_point(), lfm_portable_zone_call(__func__, (shared_mem)),            \
+     (lfm_zone_t *) (shared_mem))
+#define lfm_called() (lfm_at = lfm_caller(), lfm_schedule_point(), lfm_portable_call(__func__))
 
 /* Says why a header is refused, unless the verdict is good; returns whether it is. */
 int lfm_refuse_header(lfm_call_t *call, const char *function, lf_str_t name, lf_header_verdict_t verdict);
@@ -217,6 +226,13 @@ void lfm_response_release(ngx_link_func_mock_response_t *response);
 
 void lfm_response_free(ngx_link_func_mock_response_t *response);
 
+/* Before and after workers or threads; `function` is who starts them. */
+void lfm_workers_prepare(ngx_link_func_mock_t *mock, const char *function, size_t count);
+void lfm_workers_finish(ngx_link_func_mock_t *mock);
+
+/* Ends this process, a worker that was about to go on as its parent. */
+void lfm_worker_abandon(void) __attribute__((noreturn));
+
 /* Ends the worker, without a word of findings. */
 void lfm_worker_stop(ngx_link_func_mock_t *mock);
 
@@ -248,6 +264,12 @@ ngx_link_func_mock_handler_t lfm_library_symbol(const lfm_library_t *library, co
 ngx_link_func_mock_handler_t lfm_linked_function(const ngx_link_func_mock_t *mock, const char *name);
 
 void lfm_libraries_free(ngx_link_func_mock_t *mock);
+
+/* As ngx_link_func_mock_load(), for a mock without a library. */
+int lfm_library_load(ngx_link_func_mock_t *mock, const char *path);
+
+/* Of a mock that goes; NULL is ignored. */
+void lfm_library_leave_open(void *handle);
 
 /* The exported function of that name; stops the test without one. */
 ngx_link_func_mock_handler_t lfm_library_function(const ngx_link_func_mock_t *mock, const char *name);

@@ -1,35 +1,19 @@
-/* Blocks come from malloc(), so that ASan sees each one's ends; how many fit is
- * reckoned by what NGINX's slab takes for a block of that size. */
+/* The zone is an arena in which blocks stand apart from each other; how many
+ * fit is reckoned by a model of NGINX's slab. */
 
-#include "mock_zone.h"
+#include "mock_zone_state.h"
 
-#include <search.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-#include "lf_call.h"
 #include "lf_message.h"
 #include "mock_memory.h"
 #include "mock_state.h"
 
-typedef struct {
-    void *data;
-    size_t cost;
-} block_t;
-
-struct lfm_zone_s {
-    lfm_log_t *log;
-    lfm_findings_t *findings;
-    void *blocks; /* tsearch() tree of block_t by address */
-    size_t size;
-    size_t used;
-    unsigned lock_depth;
-    lf_zone_t callbacks;
-    lf_store_t *store; /* beside the blocks, so that it costs none of the size */
-    uint64_t generation;
-    lf_call_t call;
-};
+/* When the clock of a new zone begins: 0 would be "never" in places. */
+#define CLOCK_START 1000000
 
 static size_t page_size(void) {
     return (size_t) sysconf(_SC_PAGESIZE);
@@ -39,161 +23,168 @@ size_t lfm_zone_min_size(void) {
     return 8 * page_size();
 }
 
-static void block_free(void *block) {
-    free(((block_t *) block)->data);
-    free(block);
+/*
+ * Blocks, as the store sees them
+ */
+
+static void evict(lfm_zone_t *zone, const lfm_shm_block_t *oldest) {
+    lfm_zone_check_damage(zone, oldest, oldest->freed_at);
+    lfm_arena_evict(&zone->shared->arena);
 }
 
-void lfm_zone_free(lfm_zone_t *zone) {
-    if (zone == NULL) {
-        return;
+/* Those that wait give way where there is no other room. */
+static lfm_shm_block_t *arena_alloc(lfm_zone_t *zone, size_t size) {
+    lfm_arena_t *arena = &zone->shared->arena;
+    lfm_shm_block_t *block = lfm_arena_alloc(arena, size);
+    const lfm_shm_block_t *oldest;
+
+    if (block != NULL) {
+        return block;
     }
-    lf_call_forget(&zone->call);
-    tdestroy(zone->blocks, block_free);
-    free(zone->store);
-    free(zone);
-}
-
-/* Powers of two from 8 bytes up to half a page, whole pages above. */
-static size_t block_cost(size_t size) {
-    size_t page = page_size();
-    size_t cost = 8;
-
-    if (size > page / 2) {
-        return (size + page - 1) / page * page;
+    while ((oldest = lfm_arena_oldest(arena)) != NULL) {
+        evict(zone, oldest);
     }
-    while (cost < size) {
-        cost *= 2;
-    }
-    return cost;
+    return lfm_arena_alloc(arena, size);
 }
 
-static int compare_blocks(const void *a, const void *b) {
-    const char *left = ((const block_t *) a)->data;
-    const char *right = ((const block_t *) b)->data;
-
-    return (left > right) - (left < right);
-}
-
-static void *remember_block(lfm_zone_t *zone, void *data, size_t cost) {
-    block_t *block = lfm_alloc(sizeof(*block));
-
-    block->data = data;
-    block->cost = cost;
-    if (data == NULL || tsearch(block, &zone->blocks, compare_blocks) == NULL) {
-        block_free(block);
-        return NULL;
-    }
-    zone->used += cost;
-    return data;
-}
-
+/* As large as in the slab: the dict lets what is in a block grow to that. */
 static void *zone_alloc(void *data, size_t size) {
     lfm_zone_t *zone = data;
-    size_t cost;
+    lfm_shared_t *shared = zone->shared;
+    lfm_shm_block_t *block;
+    uint32_t page;
 
-    if (size > zone->size || (cost = block_cost(size)) > zone->size - zone->used) {
+    if (size > zone->callbacks.capacity || lfm_fault_fires(NGX_LINK_FUNC_MOCK_ALLOC_SHM, lfm_at)) {
         return NULL;
     }
-    if (lfm_fault_fires(NGX_LINK_FUNC_MOCK_ALLOC_SHM, lfm_at)) {
+    page = lfm_slab_alloc(&shared->slab, size);
+    block = page == LFM_SLAB_NONE ? NULL : arena_alloc(zone, lfm_slab_room(&shared->slab, size));
+
+    if (block == NULL) {
+        if (page != LFM_SLAB_NONE) {
+            lfm_slab_free(&shared->slab, page);
+        }
         return NULL;
     }
-    return remember_block(zone, malloc(size), cost);
+    block->page = page;
+    block->at = lfm_at;
+    return lfm_arena_data(&shared->arena, block);
+}
+
+/* What a user gives that is still the map's would go twice. */
+static int is_to_free(lfm_zone_t *zone, const lfm_shm_block_t *block, const void *data) {
+    if (block == NULL || block->state != LFM_SHM_LIVE
+        || lfm_arena_data(&zone->shared->arena, block) != (const char *) data) {
+        return 0;
+    }
+    return lfm_user(zone)->giving != data || block->kind == LFM_SHM_ALLOC;
 }
 
 static void zone_release(void *callback_data, void *data) {
     lfm_zone_t *zone = callback_data;
-    block_t key = {data, 0};
-    void *found = tfind(&key, &zone->blocks, compare_blocks);
-    block_t *block;
+    lfm_arena_t *arena = &zone->shared->arena;
+    lfm_shm_block_t *block = lfm_arena_find(arena, data);
+    const lfm_shm_block_t *overdue;
 
-    if (found == NULL) {
-        lfm_log(zone->log, NGX_LINK_FUNC_MOCK_ALERT,
-                lf_cstr("ngx_link_func_shm_free() got a pointer that is not a block of the zone"));
+    if (!is_to_free(zone, block, data)) {
+        lfm_zone_tell_wrong_free(zone, block, data);
         return;
     }
-    block = *(block_t **) found;
-    (void) tdelete(&key, &zone->blocks, compare_blocks);
-    zone->used -= block->cost;
-    block_free(block);
-}
-
-void lfm_zone_lock(lfm_zone_t *zone) {
-    zone->lock_depth++;
-}
-
-void lfm_zone_unlock(lfm_zone_t *zone) {
-    if (zone->lock_depth == 0) {
-        lfm_log(zone->log, NGX_LINK_FUNC_MOCK_ALERT, lf_cstr(LF_MESSAGE_LOCK_NOT_HELD));
-        lfm_find(zone->findings, NGX_LINK_FUNC_MOCK_CODE_LOCK_NOT_HELD_UNLOCK, lfm_at,
-                 LF_MESSAGE_LOCK_NOT_HELD);
-        return;
+    lfm_zone_check_damage(zone, block, block->freed_at == NULL ? block->at : block->freed_at);
+    block->freed_at = block->freed_at == NULL ? lfm_at : block->freed_at;
+    lfm_slab_free(&zone->shared->slab, block->page);
+    lfm_arena_free(arena, block);
+    while ((overdue = lfm_arena_overdue(arena)) != NULL) {
+        evict(zone, overdue);
     }
-    zone->lock_depth--;
 }
 
-int lfm_zone_leave(lfm_zone_t *zone) {
-    int held = zone != NULL && zone->lock_depth > 0;
-
-    if (held) {
-        zone->lock_depth = 0;
-    }
-    if (zone != NULL && zone->call.generation != 0) {
-        lf_call_leave(&zone->call);
-    }
-    return held;
+static lfm_slab_page_t *slab_pages(const lfm_shared_t *shared) {
+    return (lfm_slab_page_t *) (void *) ((char *) shared + sizeof(*shared));
 }
 
-/* The lock of the store is not the handler's, and one mock is used by one
- * thread: nobody is there to be kept out, or dies. */
+static void make_empty(lfm_shared_t *shared, size_t page_count) {
+    memset(&shared->store_memory, 0, sizeof(shared->store_memory));
+    shared->store = &shared->store_memory;
+    lfm_slab_init(&shared->slab, slab_pages(shared), page_count);
+    (void) lfm_slab_alloc(&shared->slab, sizeof(lf_store_t));
+}
+
+static void zone_reset(void *data) {
+    lfm_zone_t *zone = data;
+
+    lfm_arena_reset(&zone->shared->arena);
+    make_empty(zone->shared, zone->shared->slab.count);
+}
+
 static void zone_lock(void *zone) {
-    (void) zone;
+    lfm_zone_enter_store(zone);
 }
 
-static uint64_t zone_now(void *zone) {
-    struct timespec now;
-
-    (void) zone;
-    (void) clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t) now.tv_sec * 1000 + (uint64_t) now.tv_nsec / 1000000;
+static void zone_unlock(void *zone) {
+    lfm_zone_leave_store(zone);
 }
 
-static lf_owner_t zone_owner(void *zone) {
-    const lf_owner_t owner = {1, 0};
+static uint64_t zone_now(void *data) {
+    const lfm_zone_t *zone = data;
 
-    (void) zone;
+    return __atomic_load_n(&zone->shared->now, __ATOMIC_RELAXED);
+}
+
+void lfm_zone_advance(lfm_zone_t *zone, uint64_t ms) {
+    (void) __atomic_add_fetch(&zone->shared->now, ms, __ATOMIC_RELAXED);
+}
+
+static lf_owner_t zone_owner(void *data) {
+    const lfm_zone_t *zone = data;
+    const lf_owner_t owner = {zone->owner, 0};
+
     return owner;
 }
 
-static int zone_alive(void *zone, lf_owner_t owner) {
-    (void) zone;
-    (void) owner;
-    return 1;
+static int zone_alive(void *data, lf_owner_t owner) {
+    const lfm_zone_t *zone = data;
+
+    uint64_t number = owner.id - zone->shared->first_owner;
+
+    return owner.id == LFM_OWNER_FIRST
+           || (number < LFM_WORKERS_MAX && !__atomic_load_n(&zone->shared->dead[number], __ATOMIC_RELAXED));
 }
 
 static void zone_report(void *zone, lf_event_t event) {
-    if (event == LF_EVENT_FULL) {
-        lfm_log(((lfm_zone_t *) zone)->log, NGX_LINK_FUNC_MOCK_ERR, lf_cstr(LF_MESSAGE_ZONE_FULL));
+    lfm_log_t *log = lfm_user(zone)->log;
+
+    switch (event) {
+    case LF_EVENT_FULL:
+        lfm_log(log, NGX_LINK_FUNC_MOCK_ERR, lf_cstr(LF_MESSAGE_ZONE_FULL));
+        return;
+    case LF_EVENT_SOUND:
+        lfm_log(log, NGX_LINK_FUNC_MOCK_INFO, lf_cstr(LF_MESSAGE_ZONE_SOUND));
+        return;
+    case LF_EVENT_EMPTIED:
+        lfm_log(log, NGX_LINK_FUNC_MOCK_ALERT, lf_cstr(LF_MESSAGE_ZONE_EMPTIED));
+        return;
     }
 }
 
-static size_t zone_room(void *zone, size_t size) {
-    (void) zone;
-    return block_cost(size);
+static size_t zone_room(void *data, size_t size) {
+    const lfm_zone_t *zone = data;
+
+    return lfm_slab_room(&zone->shared->slab, size);
 }
 
 static size_t zone_free_bytes(void *data) {
     const lfm_zone_t *zone = data;
 
-    return zone->size - zone->used;
+    return lfm_slab_free_bytes(&zone->shared->slab);
 }
 
 static const lf_zone_t zone_callbacks = {
     .alloc = zone_alloc,
     .free = zone_release,
     .lock = zone_lock,
-    .unlock = zone_lock,
-    .reset = zone_lock,
+    .unlock = zone_unlock,
+    .reset = zone_reset,
     .now = zone_now,
     .owner = zone_owner,
     .alive = zone_alive,
@@ -202,22 +193,77 @@ static const lf_zone_t zone_callbacks = {
     .free_bytes = zone_free_bytes,
 };
 
+/*
+ * The zone
+ */
+
+static void mutex_init(pthread_mutex_t *mutex) {
+    pthread_mutexattr_t attributes;
+
+    (void) pthread_mutexattr_init(&attributes);
+    (void) pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    (void) pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    (void) pthread_mutex_init(mutex, &attributes);
+    (void) pthread_mutexattr_destroy(&attributes);
+}
+
+static size_t header_size(size_t page_count) {
+    size_t size = sizeof(lfm_shared_t) + page_count * sizeof(lfm_slab_page_t);
+
+    return (size + page_size() - 1) / page_size() * page_size();
+}
+
+static lfm_shared_t *map_memory(lfm_zone_t *zone, size_t size) {
+    size_t page_count = lfm_slab_page_count(size);
+    lfm_shared_t *shared;
+
+    zone->mapped = header_size(page_count) + lfm_arena_size(size);
+    shared =
+        mmap(NULL, zone->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (shared == MAP_FAILED) {
+        lfm_out_of_memory();
+    }
+    mutex_init(&shared->store_lock);
+    mutex_init(&shared->user_lock);
+    shared->now = CLOCK_START;
+    shared->first_owner = LFM_OWNER_FIRST + 1;
+    lfm_arena_init(&shared->arena, (char *) shared + header_size(page_count), size);
+    make_empty(shared, page_count);
+    return shared;
+}
+
 lfm_zone_t *lfm_zone_new(size_t size, lfm_log_t *log, lfm_findings_t *findings) {
     lfm_zone_t *zone = lfm_zalloc(sizeof(*zone));
+    lfm_shared_t *shared = zone->shared = map_memory(zone, size);
 
-    zone->log = log;
-    zone->findings = findings;
-    zone->size = size - size % page_size();
-    zone->used = page_size(); /* the slab's own header */
-    zone->store = lfm_zalloc(sizeof(*zone->store));
-    zone->call.inside = 1;
+    zone->owner = LFM_OWNER_FIRST;
+    zone->user.log = log;
+    zone->user.findings = findings;
+    zone->user.call.inside = 1;
     zone->callbacks = zone_callbacks;
-    zone->callbacks.store = &zone->store;
-    zone->callbacks.generation = &zone->generation;
-    zone->callbacks.capacity = zone->size - zone->used;
+    zone->callbacks.store = &shared->store;
+    zone->callbacks.generation = &shared->generation;
+    zone->callbacks.start = shared->arena.start;
+    zone->callbacks.end = shared->arena.start + lfm_arena_size(size);
+    zone->callbacks.capacity = shared->slab.count * page_size() - zone_room(zone, sizeof(lf_store_t));
     zone->callbacks.zone = zone;
     lf_store_init(&zone->callbacks);
     return zone;
+}
+
+void lfm_zone_free(lfm_zone_t *zone) {
+    if (zone == NULL) {
+        return;
+    }
+    lfm_zone_end(zone);
+    lfm_zone_check_leaks(zone);
+    lf_call_forget(&zone->user.call);
+    lfm_zone_forget_guard(zone);
+    lfm_arena_unpoison(&zone->shared->arena);
+    (void) munmap(zone->shared, zone->mapped);
+    free(zone->user.touched);
+    lfm_zone_free_threads(zone);
+    free(zone);
 }
 
 const lf_zone_t *lfm_zone_callbacks(const lfm_zone_t *zone) {
@@ -225,5 +271,5 @@ const lf_zone_t *lfm_zone_callbacks(const lfm_zone_t *zone) {
 }
 
 lf_call_t *lfm_zone_call(lfm_zone_t *zone) {
-    return &zone->call;
+    return &lfm_user(zone)->call;
 }

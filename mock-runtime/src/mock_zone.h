@@ -5,11 +5,33 @@
 
 #include <stddef.h>
 
-#include "lf_store.h"
+#include "lf_call.h"
 #include "mock_finding.h"
 #include "mock_log.h"
 
 typedef struct lfm_zone_s lfm_zone_t;
+
+/* A block that a call has got, and where. */
+typedef struct {
+    const void *data;
+    const void *at;
+} lfm_touch_t;
+
+/* A thread that uses a zone: the one that the mock is used by, or a worker's. */
+typedef struct {
+    lf_call_t call;
+    unsigned lock_depth;
+    const void *giving; /* what shm_free is freeing */
+    lfm_touch_t *touched;
+    size_t touched_count;
+    size_t touched_capacity;
+    lfm_log_t *log;
+    lfm_findings_t *findings;
+} lfm_zone_user_t;
+
+/* This thread's own; NULL for that of the zone. */
+extern __thread lfm_zone_user_t *lfm_zone_user
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 size_t lfm_zone_min_size(void);
 
@@ -17,15 +39,64 @@ lfm_zone_t *lfm_zone_new(size_t size, lfm_log_t *log, lfm_findings_t *findings);
 void lfm_zone_free(lfm_zone_t *zone);
 
 void lfm_zone_lock(lfm_zone_t *zone);
+int lfm_zone_trylock(lfm_zone_t *zone);
 void lfm_zone_unlock(lfm_zone_t *zone);
 
-/* The end of a handler or hook: what it removed from the cache is given up, and
- * the lock that it left held is opened.  Returns whether it was. */
+/* Before a handler or hook. */
+void lfm_zone_begin(lfm_zone_t *zone);
+
+/* The end of a handler or hook: what it did to the blocks that it got is looked
+ * at, what it removed from the cache is given up, and the lock that it left
+ * held is opened.  Returns whether it was. */
 int lfm_zone_leave(lfm_zone_t *zone);
 
-/* The zone, in which each block is an allocation of its own, and the call that
- * runs, as the cache, the dict and the store use them. */
+/* The end of a worker: all blocks are looked at. */
+void lfm_zone_end_worker(lfm_zone_t *zone);
+
+/* The library goes: pointers into it do not. */
+void lfm_zone_unload(lfm_zone_t *zone, void *library);
+
+/* The zone and the call that runs, as the cache, the dict and the store use
+ * them. */
 const lf_zone_t *lfm_zone_callbacks(const lfm_zone_t *zone);
 lf_call_t *lfm_zone_call(lfm_zone_t *zone);
+
+/* The clock that times in the zone are told by. */
+void lfm_zone_advance(lfm_zone_t *zone, uint64_t ms);
+
+/*
+ * Workers, numbered from 0.  Around those that are processes: share, own.  Each
+ * joins; when it is gone, it is buried.  Around those that are threads: contend,
+ * calm.  Each enters.
+ */
+
+void lfm_zone_share(lfm_zone_t *zone, size_t count);
+void lfm_zone_join(lfm_zone_t *zone, size_t number);
+void lfm_zone_bury(const lfm_zone_t *zone, size_t number);
+void lfm_zone_own(lfm_zone_t *zone);
+
+void lfm_zone_contend(lfm_zone_t *zone, size_t count);
+void lfm_zone_enter_thread(lfm_zone_t *zone, size_t number, lfm_log_t *log, lfm_findings_t *findings);
+void lfm_zone_calm(lfm_zone_t *zone);
+
+/*
+ * What the functions of the API tell about blocks.  NULL is ignored.
+ */
+
+/* The handler got a new block of that size: of cache_new, when there is a key. */
+void lfm_zone_gave(lfm_zone_t *zone, const void *data, size_t size, const char *key);
+
+/* It got a pointer to one that there was. */
+void lfm_zone_lent(lfm_zone_t *zone, const void *block);
+
+/* It put the pointer into the cache. */
+void lfm_zone_put(lfm_zone_t *zone, const char *key, const void *value);
+
+/* The cache leads to the block no more. */
+void lfm_zone_removed(lfm_zone_t *zone, const void *data);
+
+/* The handler is about to give the pointer to shm_free.  Returns whether it may. */
+int lfm_zone_giving(lfm_zone_t *zone, const void *data);
+void lfm_zone_given(lfm_zone_t *zone);
 
 #endif

@@ -7,9 +7,39 @@
 
 EXPORT void answer_loaded(ngx_link_func_ctx_t *ctx);
 EXPORT void keep_the_lock(ngx_link_func_ctx_t *ctx);
+EXPORT void count_calls(ngx_link_func_ctx_t *ctx);
+EXPORT void keep_a_function(ngx_link_func_ctx_t *ctx);
+EXPORT void tell_the_number(ngx_link_func_ctx_t *ctx);
 
 EXPORT void answer_loaded(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_write_resp(ctx, 200, NULL, NULL, "loaded", 6);
+}
+
+/* How often, since the library was opened. */
+EXPORT void count_calls(ngx_link_func_ctx_t *ctx) {
+    static int count;
+
+    ngx_link_func_log(info, ctx, "call %d", ++count);
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
+}
+
+/* A number in shared memory, and beside it what only this library has. */
+EXPORT void keep_a_function(ngx_link_func_ctx_t *ctx) {
+    struct {
+        uint64_t number;
+        void (*function)(ngx_link_func_ctx_t *ctx);
+    } *kept = ngx_link_func_cache_new(ctx->shared_mem, "kept", sizeof(*kept));
+
+    kept->number = 42;
+    kept->function = count_calls;
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
+}
+
+EXPORT void tell_the_number(ngx_link_func_ctx_t *ctx) {
+    const uint64_t *number = ngx_link_func_cache_get(ctx->shared_mem, "kept");
+
+    ngx_link_func_log(info, ctx, "number %d", number == NULL ? 0 : (int) *number);
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
 }
 
 EXPORT void keep_the_lock(ngx_link_func_ctx_t *ctx) {

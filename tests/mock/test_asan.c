@@ -90,6 +90,12 @@ static void overflow_a_shared_block(ngx_link_func_ctx_t *ctx) {
     block[10] = 'x';
 }
 
+static void underflow_a_shared_block(ngx_link_func_ctx_t *ctx) {
+    volatile char *block = ngx_link_func_shm_alloc(ctx->shared_mem, 10);
+
+    block[-1] = 'x';
+}
+
 static void overflow_a_cache_value(ngx_link_func_ctx_t *ctx) {
     volatile char *value = ngx_link_func_cache_new(ctx->shared_mem, "k", 10);
 
@@ -117,6 +123,16 @@ static void use_what_was_kept(ngx_link_func_ctx_t *ctx) {
     sink = kept.block[0];
 }
 
+static void use_a_removed_value(ngx_link_func_ctx_t *ctx) {
+    if (kept.block == NULL) {
+        (void) ngx_link_func_cache_new(ctx->shared_mem, "k", 10);
+        kept.block = ngx_link_func_cache_remove(ctx->shared_mem, "k");
+        kept.block[0] = 'x'; /* until the call returns */
+        return;
+    }
+    sink = kept.block[0];
+}
+
 static void use_a_kept_context(ngx_link_func_ctx_t *ctx) {
     if (kept.ctx == NULL) {
         kept.ctx = ctx;
@@ -137,9 +153,11 @@ static const struct {
     {overread_the_path, "heap-buffer-overflow"},
     {overread_a_header, "heap-buffer-overflow"},
     {overread_a_query_param, "heap-buffer-overflow"},
-    {overflow_a_shared_block, "heap-buffer-overflow"},
-    {overflow_a_cache_value, "heap-buffer-overflow"},
-    {use_a_freed_shared_block, "heap-use-after-free"},
+    {overflow_a_shared_block, "use-after-poison"},
+    {underflow_a_shared_block, "use-after-poison"},
+    {overflow_a_cache_value, "use-after-poison"},
+    {use_a_removed_value, "use-after-poison"},
+    {use_a_freed_shared_block, "use-after-poison"},
     {use_what_was_kept, "heap-use-after-free"},
     {use_a_kept_context, "use-after-poison"},
     {overread_a_method, "heap-buffer-overflow"},
