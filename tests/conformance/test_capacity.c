@@ -48,6 +48,16 @@ static void pair_stop(pair_t *pair) {
     nginx_server_stop(pair->nginx);
 }
 
+/* How much a call keeps of what it removes depends on addresses, and so does
+ * which entries the dict gives up for one that does not fit. */
+static int are_alike(const char *target, const char *model, const char *real) {
+    if (strncmp(target, "/thin", strlen("/thin")) == 0) {
+        return 1;
+    }
+    return strstr(target, "way=dict") == NULL ? strcmp(model, real) == 0
+                                              : strtoul(model, NULL, 10) == strtoul(real, NULL, 10);
+}
+
 /* Runs it in both, and returns how many went in. */
 static size_t ask(const pair_t *pair, const char *target) {
     char *function = strndup(target + 1, strcspn(target, "?") - 1);
@@ -56,8 +66,7 @@ static size_t ask(const pair_t *pair, const char *target) {
     wire_response_t *response = wire_request(nginx_server_port(pair->nginx), "GET", target, NULL, NULL, 0);
     size_t count = strtoul(response->body, NULL, 10);
 
-    /* How much a call keeps of what it removes depends on addresses. */
-    if (strcmp(function, "thin") != 0 && strcmp(model, response->body) != 0) {
+    if (!are_alike(target, model, response->body)) {
         fail_msg("%zu bytes, %s: NGINX has %s, the mock %s", pair->zone, target, response->body, model);
     }
     if (getenv("CAPACITY_PRINT") != NULL) {
