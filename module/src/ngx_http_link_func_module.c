@@ -234,6 +234,7 @@ ngx_http_link_func_exit_process(ngx_cycle_t *cycle)
         ngx_http_cycle_get_module_main_conf(cycle, ngx_http_link_func_module);
     if (lmcf) {
         ngx_http_link_func_library_exit_all(lmcf);
+        ngx_http_link_func_shm_exit();
     }
 }
 

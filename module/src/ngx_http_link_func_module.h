@@ -319,6 +319,7 @@ ngx_int_t ngx_http_link_func_find_computed(ngx_http_core_main_conf_t *cmcf,
 ngx_int_t ngx_http_link_func_shm_add(ngx_conf_t                     *cf,
                                      ngx_http_link_func_main_conf_t *lmcf,
                                      size_t                          size);
+void      ngx_http_link_func_shm_exit(void);
 void      ngx_http_link_func_shm_say_changed(ngx_cycle_t              *cycle,
                                              ngx_http_link_func_shm_t *shm);
 

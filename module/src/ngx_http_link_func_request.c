@@ -110,6 +110,17 @@ ngx_http_link_func_body_handler(ngx_http_request_t *r)
 
     llcf = ngx_http_get_module_loc_conf(r, ngx_http_link_func_module);
 
+#if (NGX_HTTP_V2 && nginx_version < 1022000)
+
+    /* HTTP/2 did not run what has been posted, such as subrequests, when it
+     * had handed over a body that came later; a write event does. */
+
+    if (r->stream) {
+        ngx_post_event(r->connection->write, &ngx_posted_events);
+    }
+
+#endif
+
     rc = ngx_http_link_func_start(r, llcf->call);
 
     if (rc != NGX_DONE) {

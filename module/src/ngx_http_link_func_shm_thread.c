@@ -102,6 +102,27 @@ ngx_http_link_func_thread_ended(void *data)
 }
 
 
+/* A process ends without the destructors of its first thread. */
+
+void
+ngx_http_link_func_shm_exit(void)
+{
+    lf_call_t *call;
+
+    call = ngx_http_link_func_thread.call;
+
+    if (call == NULL) {
+        return;
+    }
+
+    if (ngx_http_link_func_thread_has_key) {
+        (void) pthread_setspecific(ngx_http_link_func_thread_key, NULL);
+    }
+
+    ngx_http_link_func_thread_ended(call);
+}
+
+
 /* The child of a library that forks: what its only thread had belongs to the
  * parent's. */
 
