@@ -204,6 +204,23 @@ static void lock_that_is_kept_is_an_alert_and_released(void **state) {
     assert_log_contains(*state, NGX_LINK_FUNC_MOCK_ALERT, "called without holding the lock");
 }
 
+/* Both values take blocks of one size, so the second stands where the first was. */
+static void store_longer(ngx_link_func_ctx_t *ctx) {
+    static const char value[] = "a value that is longer than the one before";
+    char found[sizeof(value)];
+    size_t len = sizeof(found);
+
+    assert_int_equal(ngx_link_func_dict_set(ctx->shared_mem, "k", 1, "short", 5, 0), NGX_LINK_FUNC_OK);
+    assert_int_equal(ngx_link_func_dict_set(ctx->shared_mem, "k", 1, value, sizeof(value), 0),
+                     NGX_LINK_FUNC_OK);
+    assert_int_equal(ngx_link_func_dict_get(ctx->shared_mem, "k", 1, found, &len), NGX_LINK_FUNC_OK);
+    assert_string_equal(found, value);
+}
+
+static void dict_value_may_grow_in_its_block(void **state) {
+    call(state, store_longer);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, ngx_link_func_mock_teardown)
 
 int main(void) {
@@ -221,6 +238,7 @@ int main(void) {
         TEST(lock_nests),
         TEST(unlock_of_a_free_lock_is_an_alert),
         TEST(lock_that_is_kept_is_an_alert_and_released),
+        TEST(dict_value_may_grow_in_its_block),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
