@@ -35,11 +35,14 @@ void lfm_log_vformat(lfm_log_t *log, ngx_link_func_mock_level_t level, const cha
 }
 
 void lfm_log_format(lfm_log_t *log, ngx_link_func_mock_level_t level, const char *format, ...) {
+    char line[LFM_LOG_LINE + 1];
     va_list args;
 
     va_start(args, format);
-    lfm_log_vformat(log, level, format, args);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 overlooks va_start */
+    (void) vsnprintf(line, sizeof(line), format, args);
     va_end(args);
+    lfm_log_line(log, level, lf_cstr(line));
 }
 
 void lfm_log_status_refused(lfm_log_t *log, uintptr_t status) {

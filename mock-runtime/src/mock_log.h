@@ -28,11 +28,13 @@ typedef struct {
 /* Appends one line as it is. */
 void lfm_log_line(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t line);
 
+/* The same for what NGINX writes of its own, which escapes nothing. */
+void lfm_log_format(lfm_log_t *log, ngx_link_func_mock_level_t level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Appends one line with its control characters escaped. */
 void lfm_log(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t text);
 
-void lfm_log_format(lfm_log_t *log, ngx_link_func_mock_level_t level, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 void lfm_log_vformat(lfm_log_t *log, ngx_link_func_mock_level_t level, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
 
