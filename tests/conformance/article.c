@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "program_run.h"
+
 void hello_json(ngx_link_func_ctx_t *ctx);
 void auth_check(ngx_link_func_ctx_t *ctx);
 void health_check(ngx_link_func_ctx_t *ctx);
@@ -25,6 +27,7 @@ static int validate_token(const char *token) {
 
 void ngx_link_func_init_cycle(ngx_link_func_cycle_t *cycle) {
     ngx_link_func_cyc_log(info, cycle, "%s", "Hello API initialized");
+    program_forget();
 }
 
 void ngx_link_func_exit_cycle(ngx_link_func_cycle_t *cycle) {

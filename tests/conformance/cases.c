@@ -160,8 +160,9 @@ const conformance_case_t conformance_cases34[] = {
      PLAIN("1", "1")},
     {"header_may_be_empty", "GET", "/header?name=X-A", "X-A: \r\n", NULL, PLAIN("0", "")},
     {"header_of_an_odd_name_is_dropped_and_told_as_it_is", "GET", "/header?name=X_A", "X_A: a\tb\r\n", NULL,
-     PLAIN("4", "NULL") "\n--\n[info] client sent invalid header line: \"X_A: a\tb\" while reading client request "
-                        "headers\n"},
+     PLAIN("4",
+           "NULL") "\n--\n[info] client sent invalid header line: \"X_A: a\tb\" while reading client request "
+                   "headers\n"},
     {"absent_header_is_null", "GET", "/header?name=X-A", NULL, NULL, PLAIN("4", "NULL")},
     {"host_is_a_header", "GET", "/header?name=host", NULL, NULL, PLAIN("9", "localhost")},
     {"content_length_is_a_header", "POST", "/header?name=Content-Length", NULL, "abc", PLAIN("1", "3")},

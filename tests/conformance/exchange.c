@@ -4,7 +4,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
+
+/* NGINX cuts a line at 2,048 bytes, with what stands before the text, which is
+ * not always as long. */
+#define LOG_TEXT_MAX 1900
 
 struct exchange_s {
     FILE *stream;
@@ -27,15 +32,12 @@ exchange_t *exchange_new(const char *status_line) {
 }
 
 void exchange_header(exchange_t *exchange, const char *name, const char *value) {
-    static const char *const others[] = {"Server", "Date", "Connection"};
-    size_t i;
-
-    for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-        if (strcasecmp(name, others[i]) == 0) {
-            return;
-        }
+    if (strcasecmp(name, "Date") == 0 || strcasecmp(name, "Connection") == 0
+        || (strcmp(name, "Server") == 0 && strcmp(value, "nginx") == 0)) {
+        return;
     }
-    (void) fprintf(exchange->stream, "%s: %s\n", name, value);
+    /* Spaces before a value are no part of it. */
+    (void) fprintf(exchange->stream, "%s: %s\n", name, value + strspn(value, " \t"));
 }
 
 void exchange_body(exchange_t *exchange, const char *body, size_t len) {
@@ -50,6 +52,9 @@ void exchange_body(exchange_t *exchange, const char *body, size_t len) {
 }
 
 void exchange_log(exchange_t *exchange, const char *level, const char *text, size_t len) {
+    if (len > LOG_TEXT_MAX) {
+        len = LOG_TEXT_MAX;
+    }
     (void) fprintf(exchange->stream, "%s[%s] %.*s\n", exchange->has_log ? "" : "\n--\n", level, (int) len,
                    text);
     exchange->has_log = 1;

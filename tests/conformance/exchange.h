@@ -9,11 +9,12 @@ typedef struct exchange_s exchange_t;
 
 exchange_t *exchange_new(const char *status_line);
 
-/* Server, Date and Connection are left out: they are not the handler's. */
+/* Date, Connection and NGINX's own Server are left out: they are not the
+ * handler's. */
 void exchange_header(exchange_t *exchange, const char *name, const char *value);
 void exchange_body(exchange_t *exchange, const char *body, size_t len);
 
-/* Behind the body; `text` is not NUL-terminated. */
+/* Behind the body; `text` is not NUL-terminated, and cut when it is very long. */
 void exchange_log(exchange_t *exchange, const char *level, const char *text, size_t len);
 
 /* The text, to be freed by the caller; the exchange is gone. */

@@ -4,22 +4,11 @@
 #define RUNTIMES_H
 
 #include <ngx_link_func_mock.h>
+#include <stdio.h>
 
 #include "cases.h"
 #include "nginx_server.h"
-
-/* A name with its value: the properties that both runtimes are given. */
-typedef struct {
-    const char *key;
-    const char *value;
-} conformance_prop_t;
-
-extern const conformance_prop_t conformance_props[];
-extern const size_t conformance_prop_count;
-
-/* NGINX variables that `set` declares in both, beside the properties. */
-extern const conformance_prop_t conformance_variables[];
-extern const size_t conformance_variable_count;
+#include "wire.h"
 
 #define CONFORMANCE_SHM_SIZE 1048576
 
@@ -30,8 +19,18 @@ const conformance_case_t *conformance_case(size_t index);
 /* The function that a case calls: the first segment of its target. */
 char *conformance_function_dup(const conformance_case_t *c);
 
+/* The mock, and the server's part of NGINX's configuration, with the same
+ * library, properties and declared variables. */
 ngx_link_func_mock_t *conformance_mock_new(void);
+void conformance_declare_variables(ngx_link_func_mock_request_t *req);
+void conformance_write_server(FILE *config);
+
+/* NGINX with a location for each function of the tables. */
 nginx_server_t *conformance_nginx_start(void);
+
+/* The exchange, to be freed by the caller; the log of NGINX is taken apart. */
+char *conformance_tell_mock(ngx_link_func_mock_t *mock, const ngx_link_func_mock_response_t *resp);
+char *conformance_tell_nginx(const wire_response_t *response, char *log);
 
 /* Run one case; the caller frees the text. */
 char *conformance_run_mock(ngx_link_func_mock_t *mock, const conformance_case_t *c);

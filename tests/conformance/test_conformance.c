@@ -14,19 +14,6 @@
 
 #include "runtimes.h"
 
-const conformance_prop_t conformance_props[] = {
-    {"backend_v1", "http://10.0.0.1:3000"},
-    {"backend_v2", "http://10.0.0.2:3000"},
-    {"empty", ""},
-};
-const size_t conformance_prop_count = sizeof(conformance_props) / sizeof(conformance_props[0]);
-
-const conformance_prop_t conformance_variables[] = {
-    {"declared", "initial"},
-    {"blank", ""},
-};
-const size_t conformance_variable_count = sizeof(conformance_variables) / sizeof(conformance_variables[0]);
-
 typedef struct {
     ngx_link_func_mock_t *mock;
     nginx_server_t *nginx; /* NULL before the first case */

@@ -2,11 +2,13 @@
 
 #include "nginx_internal.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -45,6 +47,37 @@ char *nginx_server_log_dup(const nginx_server_t *server) {
     char *text = nginx_read_dup(path);
 
     free(path);
+    return text;
+}
+
+/* Debug lines show what a request holds, NUL bytes too. */
+static void replace_nul(char *text, size_t len) {
+    char *nul;
+
+    while ((nul = memchr(text, '\0', len)) != NULL) {
+        *nul = '?';
+    }
+}
+
+char *nginx_server_log_behind_dup(const nginx_server_t *server, off_t *offset) {
+    char *path = nginx_path_dup(server, "error.log"), *text = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    off_t end = fd == -1 ? -1 : lseek(fd, 0, SEEK_END);
+    ssize_t len = -1;
+
+    free(path);
+    if (end >= *offset && (text = calloc(1, (size_t) (end - *offset) + 1)) != NULL) {
+        len = pread(fd, text, (size_t) (end - *offset), *offset);
+    }
+    if (fd != -1) {
+        (void) close(fd);
+    }
+    if (len == -1) {
+        nginx_die("error.log");
+        return text;
+    }
+    replace_nul(text, (size_t) len);
+    *offset += len;
     return text;
 }
 

@@ -49,6 +49,9 @@ void nginx_server_adopt(nginx_server_t *server);
  * far; the caller frees it. */
 char *nginx_server_log_dup(const nginx_server_t *server);
 
+/* What it has more than *offset bytes, which become all that it has now. */
+char *nginx_server_log_behind_dup(const nginx_server_t *server, off_t *offset);
+
 /* Waits up to 5 s for `text` to appear in the log; fails the test otherwise. */
 void nginx_server_wait_for_log(const nginx_server_t *server, const char *text);
 
