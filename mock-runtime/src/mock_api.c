@@ -109,16 +109,45 @@ unsigned char *ngx_link_func_cyc_get_prop(ngx_link_func_cycle_t *cycle, const ch
  * Memory of the request
  */
 
+/* NGINX's pool grows by blocks of 4096 bytes; what is larger is a block of its
+ * own. */
+static void log_no_memory(ngx_link_func_mock_t *mock, size_t size) {
+    static const char reason[] = "failed (12: Cannot allocate memory)";
+
+    if (size < 4096) {
+        lfm_log_format(&mock->log, NGX_LINK_FUNC_MOCK_EMERG, "posix_memalign(16, 4096) %s", reason);
+    } else {
+        lfm_log_format(&mock->log, NGX_LINK_FUNC_MOCK_EMERG, "malloc(%zu) %s", size, reason);
+    }
+}
+
 void *ngx_link_func_palloc(ngx_link_func_ctx_t *ctx, size_t size) {
-    return lfm_pool_alloc(&lfm_enter(ctx)->pool, size);
+    lfm_call_t *call = lfm_enter(ctx);
+    void *block = lfm_pool_alloc(&call->pool, size);
+
+    if (block == NULL) {
+        log_no_memory(call->mock, size);
+    }
+    return block;
 }
 
 void *ngx_link_func_pcalloc(ngx_link_func_ctx_t *ctx, size_t size) {
-    void *block = lfm_pool_alloc(&lfm_enter(ctx)->pool, size);
+    lfm_call_t *call = lfm_enter(ctx);
+    void *block = lfm_pool_alloc(&call->pool, size);
 
-    return block == NULL ? NULL : memset(block, 0, size);
+    if (block == NULL) {
+        log_no_memory(call->mock, size);
+        return NULL;
+    }
+    return memset(block, 0, size);
 }
 
 char *ngx_link_func_strdup(ngx_link_func_ctx_t *ctx, const char *str) {
-    return lfm_pool_text(&lfm_enter(ctx)->pool, lf_cstr(str));
+    lfm_call_t *call = lfm_enter(ctx);
+    char *copy = lfm_pool_text(&call->pool, lf_cstr(str));
+
+    if (copy == NULL) {
+        log_no_memory(call->mock, strlen(str) + 1);
+    }
+    return copy;
 }

@@ -37,8 +37,14 @@ static void allocate_too_much(ngx_link_func_ctx_t *ctx) {
     assert_null(ngx_link_func_palloc(ctx, SIZE_MAX / 2));
 }
 
+/* NGINX says so for each. */
 static void impossible_sizes_are_null(void **state) {
     call(state, allocate_too_much);
+    assert_int_equal(ngx_link_func_mock_log_count(*state), 3);
+    assert_log_contains(*state, NGX_LINK_FUNC_MOCK_EMERG,
+                        "malloc(18446744073709551615) failed (12: Cannot allocate memory)");
+    assert_log_contains(*state, NGX_LINK_FUNC_MOCK_EMERG,
+                        "malloc(9223372036854775807) failed (12: Cannot allocate memory)");
 }
 
 static void duplicate_text(ngx_link_func_ctx_t *ctx) {
