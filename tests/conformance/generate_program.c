@@ -139,6 +139,8 @@ static void print_bytes(random_t *r, FILE *out, const pool_t *pool, char kind) {
         print_random(r, out, is_text);
     } else if (pool != &pool_keys && random_once_in(r, 60)) {
         (void) fprintf(out, "*%zu.%02x", 100 + random_below(r, 1500), (unsigned) ('a' + random_below(r, 26)));
+    } else if (kind == 'B' && pool == &pool_bodies && random_once_in(r, 40)) {
+        (void) fprintf(out, "*%zu.6c6f6e670a", random_below(r, 150000));
     } else {
         print_chosen(r, out, pool, is_text);
     }

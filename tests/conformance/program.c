@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROOM (512 * 1024)
+#define ROOM (4 * 1024 * 1024)
 #define TRANSCRIPT (64 * 1024)
 #define SHOWN 100     /* bytes of a long value */
 #define LOG_LINE 1000 /* of the transcript */
