@@ -97,6 +97,8 @@ static void check_lock(const lfm_call_t *call, const char *name) {
 }
 
 void lfm_call_run(lfm_call_t *call, ngx_link_func_mock_handler_t handler, const char *name) {
+    size_t first_line = lfm_log_next_number(&call->mock->log);
+
     lfm_zone_begin(call->mock->zone);
     lfm_blocking_begin(call);
     run_handler(call, handler);
@@ -105,6 +107,9 @@ void lfm_call_run(lfm_call_t *call, ngx_link_func_mock_handler_t handler, const 
     lfm_check_return(call);
     lfm_portable_return(call);
     check_lock(call, name);
+    if (call->in_thread) {
+        lfm_log_defer(&call->mock->log, first_line);
+    }
 }
 
 LFM_SEES_POISON lfm_call_t *lfm_call_of(const ngx_link_func_ctx_t *ctx,

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lf_log.h"
 #include "lf_message.h"
@@ -15,6 +16,7 @@ void lfm_log_line(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t lin
     record = &log->records[log->count++];
     record->level = level;
     record->text = lfm_text_dup(line);
+    record->is_shm = 0;
     if (log->tee > 0) {
         lfm_report_log(log->tee, level, line);
     }
@@ -43,6 +45,24 @@ void lfm_log_format(lfm_log_t *log, ngx_link_func_mock_level_t level, const char
     (void) vsnprintf(line, sizeof(line), format, args);
     va_end(args);
     lfm_log_line(log, level, lf_cstr(line));
+}
+
+void lfm_log_shm(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t text) {
+    lfm_log(log, level, text);
+    log->records[log->count - 1].is_shm = 1;
+}
+
+void lfm_log_defer(lfm_log_t *log, size_t number) {
+    size_t to = number < log->cleared ? 0 : number - log->cleared, i;
+
+    for (i = to; i < log->count; i++) {
+        lfm_log_record_t record = log->records[i];
+
+        if (record.is_shm) {
+            memmove(&log->records[to + 1], &log->records[to], (i - to) * sizeof(record));
+            log->records[to++] = record;
+        }
+    }
 }
 
 void lfm_log_status_refused(lfm_log_t *log, uintptr_t status) {

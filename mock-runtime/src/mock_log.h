@@ -15,6 +15,7 @@
 typedef struct {
     ngx_link_func_mock_level_t level;
     char *text;
+    int is_shm; /* of shared memory, which knows no request */
 } lfm_log_record_t;
 
 typedef struct {
@@ -37,6 +38,13 @@ void lfm_log(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t text);
 
 void lfm_log_vformat(lfm_log_t *log, ngx_link_func_mock_level_t level, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
+
+/* The same for what shared memory has to say. */
+void lfm_log_shm(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t text);
+
+/* A pool thread's lines are written when its function has returned, those of
+ * shared memory at once: they come first among the lines from that number on. */
+void lfm_log_defer(lfm_log_t *log, size_t number);
 
 /* The lines of lf_message.h. */
 

@@ -156,13 +156,13 @@ static void zone_report(void *zone, lf_event_t event) {
 
     switch (event) {
     case LF_EVENT_FULL:
-        lfm_log(log, NGX_LINK_FUNC_MOCK_ERR, lf_cstr(LF_MESSAGE_ZONE_FULL));
+        lfm_log_shm(log, NGX_LINK_FUNC_MOCK_ERR, lf_cstr(LF_MESSAGE_ZONE_FULL));
         return;
     case LF_EVENT_SOUND:
-        lfm_log(log, NGX_LINK_FUNC_MOCK_INFO, lf_cstr(LF_MESSAGE_ZONE_SOUND));
+        lfm_log_shm(log, NGX_LINK_FUNC_MOCK_INFO, lf_cstr(LF_MESSAGE_ZONE_SOUND));
         return;
     case LF_EVENT_EMPTIED:
-        lfm_log(log, NGX_LINK_FUNC_MOCK_ALERT, lf_cstr(LF_MESSAGE_ZONE_EMPTIED));
+        lfm_log_shm(log, NGX_LINK_FUNC_MOCK_ALERT, lf_cstr(LF_MESSAGE_ZONE_EMPTIED));
         return;
     }
 }

@@ -211,8 +211,8 @@ static void tell_foreign_free(lfm_zone_t *zone, const lfm_shm_block_t *block, co
 void lfm_zone_tell_wrong_free(lfm_zone_t *zone, const lfm_shm_block_t *block, const void *data) {
     int is_start = block != NULL && lfm_arena_data(&zone->shared->arena, block) == (const char *) data;
 
-    lfm_log(lfm_user(zone)->log, NGX_LINK_FUNC_MOCK_ALERT,
-            lf_cstr("ngx_link_func_shm_free() got a pointer that is not a block of the zone"));
+    lfm_log_shm(lfm_user(zone)->log, NGX_LINK_FUNC_MOCK_ALERT,
+                lf_cstr("ngx_link_func_shm_free() got a pointer that is not a block of the zone"));
     if (is_start && (block->state == LFM_SHM_FREED || (block->flags & LFM_SHM_GIVEN) != 0)) {
         tell_second_free(zone, block);
     } else {

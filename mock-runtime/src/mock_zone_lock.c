@@ -81,7 +81,7 @@ void lfm_zone_unlock(lfm_zone_t *zone) {
     lfm_zone_user_t *user = lfm_user(zone);
 
     if (user->lock_depth == 0) {
-        lfm_log(user->log, NGX_LINK_FUNC_MOCK_ALERT, lf_cstr(LF_MESSAGE_LOCK_NOT_HELD));
+        lfm_log_shm(user->log, NGX_LINK_FUNC_MOCK_ALERT, lf_cstr(LF_MESSAGE_LOCK_NOT_HELD));
         lfm_find(user->findings, NGX_LINK_FUNC_MOCK_CODE_LOCK_NOT_HELD_UNLOCK, lfm_at,
                  LF_MESSAGE_LOCK_NOT_HELD);
         return;

@@ -221,6 +221,28 @@ static void dict_value_may_grow_in_its_block(void **state) {
     call(state, store_longer);
 }
 
+static void say_before_an_unlock(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_log_info(ctx, "first");
+    ngx_link_func_shmtx_unlock(ctx->shared_mem);
+    ngx_link_func_log_info(ctx, "second");
+}
+
+static void assert_line(void **state, size_t index, const char *text) {
+    assert_non_null(strstr(ngx_link_func_mock_log_text(*state, index), text));
+}
+
+/* As in NGINX, where the lines of a request wait for the event loop. */
+static void mutex_speaks_before_a_pool_thread(void **state) {
+    ngx_link_func_mock_request_t *req = ngx_link_func_mock_request(*state, "GET", "/");
+
+    ngx_link_func_mock_request_in_thread(req);
+    (void) ngx_link_func_mock_call(req, say_before_an_unlock);
+    assert_int_equal(ngx_link_func_mock_log_count(*state), 3);
+    assert_line(state, 0, "without holding the lock");
+    assert_line(state, 1, "first");
+    assert_line(state, 2, "second");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, ngx_link_func_mock_teardown)
 
 int main(void) {
@@ -239,6 +261,7 @@ int main(void) {
         TEST(unlock_of_a_free_lock_is_an_alert),
         TEST(lock_that_is_kept_is_an_alert_and_released),
         TEST(dict_value_may_grow_in_its_block),
+        TEST(mutex_speaks_before_a_pool_thread),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
