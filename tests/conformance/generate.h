@@ -10,6 +10,7 @@
 
 /* Shrinking takes parts away: an entry of `headers` or `steps` may be NULL. */
 typedef struct {
+    int in_thread; /* of a pool */
     const char *method;
     char *target;
     const char *host;

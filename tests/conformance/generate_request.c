@@ -147,10 +147,18 @@ static void add_body(random_t *r, generated_t *g) {
     memcpy(g->body, value->data, value->len + 1);
 }
 
+static const char *function_of(const generated_t *g) {
+    if (g->in_thread) {
+        return "threaded";
+    }
+    return generated_is_debugging(g) ? "debugged" : "program";
+}
+
 void generate_request(random_t *r, generated_t *g) {
+    g->in_thread = !generated_is_debugging(g) && random_once_in(r, 5);
     g->method = generate_choice(r, &pool_methods)->data;
     g->host = generate_choice(r, &pool_hosts)->data;
-    g->target = target_dup(r, generated_is_debugging(g) ? "debugged" : "program");
+    g->target = target_dup(r, function_of(g));
     add_headers(r, g);
     add_body(r, g);
 }

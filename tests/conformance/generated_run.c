@@ -26,6 +26,10 @@ static nginx_server_t *start_nginx(void) {
                                          "keepalive_timeout 1h;\n"
                                          "error_log error.log info;\n"
                                          "location /program { ngx_link_func_call program; }\n"
+                                         "location /threaded {\n"
+                                         "    aio threads;\n"
+                                         "    ngx_link_func_call program;\n"
+                                         "}\n"
                                          "location /debugged {\n"
                                          "    error_log error.log debug;\n"
                                          "    ngx_link_func_call program;\n"
@@ -119,6 +123,9 @@ static char *run_mock(ngx_link_func_mock_t *mock, const generated_t *g) {
     size_t i;
 
     ngx_link_func_mock_log_clear(mock);
+    if (g->in_thread) {
+        ngx_link_func_mock_request_in_thread(req);
+    }
     conformance_declare_variables(req);
     ngx_link_func_mock_request_header(req, "Host", g->host);
     ngx_link_func_mock_request_header(req, PROGRAM_HEADER, program);
