@@ -18,7 +18,14 @@
 #include <stdint.h>
 #include <string.h>
 
+/* It has no language linkage of its own. */
+#ifdef __cplusplus
+extern "C" {
+#endif
 #include <cmocka.h>
+#ifdef __cplusplus
+}
+#endif
 
 #include <ngx_link_func_mock.h>
 
