@@ -1,4 +1,5 @@
 m4_include(common.m4)m4_dnl
+M4_HASH_HEAD()m4_dnl
 # M4_NAME(): a link-function library for NGINX.
 #
 #   make          lib[[]]M4_NAME().so
@@ -6,6 +7,8 @@ m4_include(common.m4)m4_dnl
 #   make asan     the same under AddressSanitizer and UndefinedBehaviorSanitizer
 #   make tsan     the same under ThreadSanitizer
 #   make coverage the same, then the lines and branches that they reached
+#   make fuzz     a minute of random requests (FUZZ_SECONDS=600 for more)
+#   make check    what NGINX would trip over, said before deployment
 #   make run      a real NGINX with the library (PORT=8080 for a fixed port)
 #   make install  the library to $(DESTDIR)$(LIBDIR)
 #   make compile_commands.json   for editors and clang tools
@@ -16,28 +19,29 @@ LIBRARY := lib$(NAME).so
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 PKG_CONFIG ?= pkg-config
-CFLAGS ?= -O2 -g
+M4_CFLAGS() ?= -O2 -g
 WARNINGS ?= -Wall -Wextra -pedantic -Werror
 
-SOURCES := $(sort $(wildcard src/*.c))
-TESTS := $(sort $(wildcard tests/*.c))
+SOURCES := $(sort $(wildcard src/*.M4_SUFFIX()))
+TESTS := $(sort $(wildcard tests/*.M4_SUFFIX()))
+FUZZ_TARGETS := $(sort $(wildcard fuzz/*.M4_SUFFIX()))
 
 # Evaluated when a recipe runs, so that `make clean` needs no SDK.
-SDK_FLAGS = -std=c11 $(WARNINGS) $(shell $(PKG_CONFIG) --cflags ngx_link_func)
+SDK_FLAGS = -std=M4_STANDARD() $(WARNINGS) $(shell $(PKG_CONFIG) --cflags ngx_link_func)
 MOCK_FLAGS = $(shell $(PKG_CONFIG) --cflags ngx_link_func_mock cmocka)
 MOCK_LIBDIR = $(shell $(PKG_CONFIG) --variable=libdir ngx_link_func_mock)
 MOCK_LIBS = $(shell $(PKG_CONFIG) --libs ngx_link_func_mock cmocka) -Wl,-rpath,$(MOCK_LIBDIR)
 
-LIBRARY_OBJECTS := $(SOURCES:%.c=build/library/%.o)
+LIBRARY_OBJECTS := $(SOURCES:%.M4_SUFFIX()=build/library/%.o)
 
 all: $(LIBRARY)
 
 $(LIBRARY): $(LIBRARY_OBJECTS)
-	$(CC) -shared -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $(LIBRARY_OBJECTS) $(LDLIBS)
+	$(M4_CC()) -shared -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $(LIBRARY_OBJECTS) $(LDLIBS)
 
-build/library/%.o: %.c | sdk
+build/library/%.o: %.M4_SUFFIX() | sdk
 	@mkdir -p $(@D)
-	$(CC) $(SDK_FLAGS) $(CPPFLAGS) $(CFLAGS) -fPIC -MMD -MP -c -o $@ $<
+	$(M4_CC()) $(SDK_FLAGS) $(CPPFLAGS) $(M4_CFLAGS()) -fPIC -MMD -MP -c -o $@ $<
 
 # One test program for each way of building: build/WAY/test.
 WAYS := plain asan tsan coverage
@@ -48,12 +52,12 @@ tsan_flags := $(SANITIZE) -fsanitize=thread
 coverage_flags := -g -O0 --coverage
 
 define test_program
-build/$(1)/%.o: %.c | sdk mock
+build/$(1)/%.o: %.M4_SUFFIX() | sdk mock
 	@mkdir -p $$(@D)
-	$$(CC) $$(SDK_FLAGS) $$(MOCK_FLAGS) $$(CPPFLAGS) $$($(1)_flags) -MMD -MP -c -o $$@ $$<
+	$$(M4_CC()) $$(SDK_FLAGS) $$(MOCK_FLAGS) $$(CPPFLAGS) $$($(1)_flags) -MMD -MP -c -o $$@ $$<
 
-build/$(1)/test: $$(SOURCES:%.c=build/$(1)/%.o) $$(TESTS:%.c=build/$(1)/%.o)
-	$$(CC) $$($(1)_flags) $$(LDFLAGS) -o $$@ $$^ $$(MOCK_LIBS) $$(LDLIBS)
+build/$(1)/test: $$(SOURCES:%.M4_SUFFIX()=build/$(1)/%.o) $$(TESTS:%.M4_SUFFIX()=build/$(1)/%.o)
+	$$(M4_CC()) $$($(1)_flags) $$(LDFLAGS) -o $$@ $$^ $$(MOCK_LIBS) $$(LDLIBS)
 endef
 $(foreach way,$(WAYS),$(eval $(call test_program,$(way))))
 
@@ -67,12 +71,18 @@ tsan: build/tsan/test
 	./build/tsan/test
 
 coverage: build/coverage/test
-	find build/coverage -name '*.gcda' -exec rm -f {} +
-	./build/coverage/test
-	gcov -n -b $(SOURCES:%.c=build/coverage/%.o) | sed -n "/^File 'src/,/^Taken/p"
+	sh tests/coverage.sh build/coverage/test build/coverage
 
-# The linkfunc-run beside the SDK that pkg-config finds, else the one on PATH.
-LINKFUNC_RUN ?= $(firstword $(wildcard $(shell $(PKG_CONFIG) --variable=prefix ngx_link_func)/bin/linkfunc-run) linkfunc-run)
+fuzz: | sdk mock
+	PKG_CONFIG='$(PKG_CONFIG)' sh fuzz/run.sh
+
+# The tools beside the SDK that pkg-config finds, else those on PATH.
+tool = $(firstword $(wildcard $(shell $(PKG_CONFIG) --variable=prefix ngx_link_func)/bin/$(1)) $(1))
+LINKFUNC_CHECK ?= $(call tool,linkfunc-check)
+LINKFUNC_RUN ?= $(call tool,linkfunc-run)
+
+check: $(LIBRARY) | sdk
+	$(LINKFUNC_CHECK) --conf nginx.conf ./$(LIBRARY)
 
 run: $(LIBRARY) | sdk
 	exec $(LINKFUNC_RUN) $(if $(PORT),--port $(PORT)) .
@@ -81,10 +91,10 @@ run: $(LIBRARY) | sdk
 install: $(LIBRARY)
 	install -D -m 755 $(LIBRARY) $(DESTDIR)$(LIBDIR)/$(LIBRARY)
 
-compile_commands.json: Makefile $(SOURCES) $(TESTS) | sdk mock
-	@{ separator='['; for file in $(SOURCES) $(TESTS); do \
+compile_commands.json: Makefile $(SOURCES) $(TESTS) $(FUZZ_TARGETS) | sdk mock
+	@{ separator='['; for file in $(SOURCES) $(TESTS) $(FUZZ_TARGETS); do \
 	    printf '%s\n{"directory": "%s", "file": "%s", "command": "%s"}' "$$separator" '$(CURDIR)' "$$file" \
-	        "$(CC) $(SDK_FLAGS) $(MOCK_FLAGS) $(CPPFLAGS) $(CFLAGS) -c $$file"; \
+	        "$(M4_CC()) $(SDK_FLAGS) $(MOCK_FLAGS) $(CPPFLAGS) $(M4_CFLAGS()) -c $$file"; \
 	    separator=','; \
 	done; printf '\n]\n'; } > $@
 
@@ -98,6 +108,6 @@ mock:
 clean:
 	rm -rf build $(LIBRARY) compile_commands.json
 
--include $(foreach way,library $(WAYS),$(SOURCES:%.c=build/$(way)/%.d) $(TESTS:%.c=build/$(way)/%.d))
+-include $(foreach way,library $(WAYS),$(SOURCES:%.M4_SUFFIX()=build/$(way)/%.d) $(TESTS:%.M4_SUFFIX()=build/$(way)/%.d))
 
-.PHONY: all test asan tsan coverage run install sdk mock clean
+.PHONY: all test asan tsan coverage fuzz check run install sdk mock clean

@@ -1,4 +1,5 @@
-m4_include(common.m4)m4_dnl
+m4_include(common.m4)m4_include(c.m4)m4_dnl
+M4_C_HEAD()m4_dnl
 /* Tests of src/M4_NAME().c on the mock runtime: no NGINX is needed. */
 
 #include <ngx_link_func_cmocka.h>
@@ -66,15 +67,16 @@ static void hello_refuses_a_longer_name(void **state)
     assert_response_body(resp, "{\"error\": \"name is too long\"}");
 }
 
-static void hello_logs_its_life(void **state)
+static ngx_link_func_mock_request_t *good_request(ngx_link_func_mock_t *mock)
 {
-    assert_int_equal(ngx_link_func_mock_start(*state), 0);
-    assert_log_contains(*state, NGX_LINK_FUNC_MOCK_INFO, "Hello API initialized");
-    ngx_link_func_mock_stop(*state);
-    assert_log_contains(*state, NGX_LINK_FUNC_MOCK_INFO, "Hello API shutting down");
+    return ngx_link_func_mock_request(mock, "GET", "/api/hello?name=NGINX");
 }
 
-#define MOCK_TEST(test) cmocka_unit_test_setup_teardown(test, ngx_link_func_mock_setup, ngx_link_func_mock_teardown)
+M4_SWEEP_TEST(good_request, hello_json)
+
+M4_LIFE_TEST(Hello API)
+
+M4_MOCK_TEST()
 
 int main(void)
 {
@@ -86,7 +88,8 @@ int main(void)
         MOCK_TEST(hello_escapes_bytes_that_are_not_ascii),
         MOCK_TEST(hello_answers_the_longest_name),
         MOCK_TEST(hello_refuses_a_longer_name),
-        MOCK_TEST(hello_logs_its_life),
+        MOCK_TEST(failing_allocations_do_no_harm),
+        MOCK_TEST(hooks_log_their_life),
     };
 
     return cmocka_run_group_tests(M4_IDENT()_tests, NULL, NULL);

@@ -5,3 +5,4 @@ m4_include(common.m4)m4_dnl
 /nginx.pid
 /nginx-*-temp/
 /logs/
+/.linkfunc/staging.*

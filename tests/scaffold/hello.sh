@@ -19,7 +19,7 @@ strict='-Wall -Wextra -Werror -pedantic'
 
 # The line of cmocka that says that all tests ran, and none failed.
 expect_all_tests() {
-    expect_text "$output" '[  PASSED  ] 8 test(s).'
+    expect_text "$output" '[  PASSED  ] 9 test(s).'
 }
 
 it_compiles_strictly_with_both_compilers() {
@@ -83,7 +83,7 @@ a_planted_mistake_fails_its_tests() {
 compile_commands_are_json_for_every_source() {
     make_target compile_commands.json
     clang-tidy --quiet --checks='-*,clang-analyzer-*' -p "$project" "$project/src/my-app.c" "$project/tests/test_my-app.c"
-    [ "$(grep -c '"file"' "$project/compile_commands.json")" -eq 2 ]
+    [ "$(grep -c '"file"' "$project/compile_commands.json")" -eq 3 ]
 }
 
 its_sources_follow_its_own_clang_format() {
@@ -137,10 +137,28 @@ what_is_built_is_ignored_by_git() {
 .editorconfig
 .github/workflows/ci.yml
 .gitignore
+.linkfunc/pristine/.clang-format
+.linkfunc/pristine/.editorconfig
+.linkfunc/pristine/.github/workflows/ci.yml
+.linkfunc/pristine/.gitignore
+.linkfunc/pristine/Makefile
+.linkfunc/pristine/README.md
+.linkfunc/pristine/fuzz/corpus/first.http
+.linkfunc/pristine/fuzz/fuzz_my-app.c
+.linkfunc/pristine/fuzz/run.sh
+.linkfunc/pristine/nginx.conf
+.linkfunc/pristine/src/my-app.c
+.linkfunc/pristine/tests/coverage.sh
+.linkfunc/pristine/tests/test_my-app.c
+.linkfunc/project
 Makefile
 README.md
+fuzz/corpus/first.http
+fuzz/fuzz_my-app.c
+fuzz/run.sh
 nginx.conf
 src/my-app.c
+tests/coverage.sh
 tests/test_my-app.c
 LIST
     diff wanted untracked

@@ -1,0 +1,1 @@
+m4_define([[M4_SPDX]], [[]])m4_dnl

@@ -1,0 +1,1 @@
+m4_include(common.m4)M4_SEED()[[]]m4_dnl
