@@ -14,9 +14,10 @@ sources() ( # PATTERN...
     done
 )
 
-# Of the programs that /bin/sh runs, and what they source.
+# Of the programs that /bin/sh runs, and what they source; those of templates are
+# looked at where projects are made of them.
 scripts() {
-    sources '*' | (cd "$SOURCE" && xargs grep -lE '^#!/bin/sh|^# shellcheck shell=sh')
+    sources '*' | grep -v '\.m4$' | (cd "$SOURCE" && xargs grep -lE '^#!/bin/sh|^# shellcheck shell=sh')
 }
 
 c_files_are_formatted() {
