@@ -46,7 +46,7 @@ ngx_http_link_func_call_create(void)
         (void) pthread_setspecific(ngx_http_link_func_thread_key, call);
     }
 
-    call->inside = ngx_http_link_func_thread.inside;
+    call->inside = ngx_http_link_func_thread.inside != 0;
     ngx_http_link_func_thread.call = call;
 
     return call;

@@ -157,13 +157,16 @@ typedef struct {
 
 #define NGX_LINK_FUNC_CUT_ UINT64_C(0x6c66206375742e00)
 
+static inline void ngx_link_func_mark_cut_(ngx_link_func_line_t_ *line, int len) {
+    line->cut = len >= (int) sizeof(line->text) ? NGX_LINK_FUNC_CUT_ : 0;
+}
+
 #define NGX_LINK_FUNC_LOG_(write_line, target, ...)                                                          \
     do {                                                                                                     \
         ngx_link_func_line_t_ ngx_link_func_line_;                                                           \
         int ngx_link_func_len_ =                                                                             \
             snprintf(ngx_link_func_line_.text, sizeof(ngx_link_func_line_.text), __VA_ARGS__);               \
-        ngx_link_func_line_.cut =                                                                            \
-            ngx_link_func_len_ >= (int) sizeof(ngx_link_func_line_.text) ? NGX_LINK_FUNC_CUT_ : 0;           \
+        ngx_link_func_mark_cut_(&ngx_link_func_line_, ngx_link_func_len_);                                   \
         write_line((target), ngx_link_func_line_.text);                                                      \
     } while (0)
 

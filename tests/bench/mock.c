@@ -26,22 +26,22 @@ static size_t allocations;
 #pragma GCC visibility push(default)
 
 void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *block, size_t size);
+void *__libc_calloc(size_t nmemb, size_t size);
+void *__libc_realloc(void *ptr, size_t size);
 
 void *malloc(size_t size) {
     allocations++;
     return __libc_malloc(size);
 }
 
-void *calloc(size_t count, size_t size) {
+void *calloc(size_t nmemb, size_t size) {
     allocations++;
-    return __libc_calloc(count, size);
+    return __libc_calloc(nmemb, size);
 }
 
-void *realloc(void *block, size_t size) {
+void *realloc(void *ptr, size_t size) {
     allocations++;
-    return __libc_realloc(block, size);
+    return __libc_realloc(ptr, size);
 }
 
 #pragma GCC visibility pop
@@ -73,13 +73,14 @@ static double nanoseconds(void) {
 /* The best of some rounds: what else the machine does only makes it slower. */
 int main(void) {
     ngx_link_func_mock_t *mock = ngx_link_func_mock_new();
-    double begin, took, best = 0;
+    double best = 0;
     int round;
 
     call_often(mock, 1000);
     for (round = 0; round < ROUNDS; round++) {
+        double begin = nanoseconds(), took;
+
         allocations = 0;
-        begin = nanoseconds();
         call_often(mock, CALLS);
         took = (nanoseconds() - begin) / CALLS;
         best = round == 0 || took < best ? took : best;

@@ -211,11 +211,15 @@ static void keeps_a_stack_pointer(ngx_link_func_ctx_t *ctx) {
     answer(ctx);
 }
 
+static void point(node_t *node, void *where) {
+    node->next = where;
+}
+
 static void forgets_a_heap_pointer(ngx_link_func_ctx_t *ctx) {
     node_t *node = ngx_link_func_cache_new(ctx->shared_mem, "node", sizeof(*node));
 
-    node->next = heap;
-    node->next = NULL;
+    point(node, heap);
+    point(node, NULL);
     answer(ctx);
 }
 

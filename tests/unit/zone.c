@@ -33,7 +33,7 @@ static int suits_page(const zone_t *zone, size_t at, size_t count) {
             return 0;
         }
     }
-    return at % count == 0;
+    return count == 0 || at % count == 0;
 }
 
 static int fits_at(const zone_t *zone, size_t at, size_t count) {

@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 void call_print_response(const ngx_link_func_mock_response_t *response, bool with_headers) {
-    size_t i;
-
     if (with_headers) {
+        size_t i;
+
         printf("HTTP/1.1 %s\r\n", ngx_link_func_mock_response_status_line(response));
         for (i = 0; i < ngx_link_func_mock_response_header_count(response); i++) {
             printf("%s: %s\r\n", ngx_link_func_mock_response_header_name(response, i),

@@ -2,6 +2,7 @@
 
 #include <libgen.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,7 +31,7 @@ void check_format(check_findings_t *findings, const library_t *library) {
 /* Who else could put a library there: a folder that is relative, that anybody
  * may write to, or that does not exist below one that anybody may write to. */
 static bool is_insecure(const char *folder) {
-    char path[PATH_MAX];
+    char path[PATH_MAX], *at;
     struct stat info;
 
     if (strncmp(folder, "$ORIGIN", 7) == 0 || strncmp(folder, "${ORIGIN}", 9) == 0) {
@@ -39,9 +40,8 @@ static bool is_insecure(const char *folder) {
     if (folder[0] != '/' || strlen(folder) >= sizeof(path)) {
         return true;
     }
-    (void) strcpy(path, folder);
-    while (stat(path, &info) != 0 && strcmp(path, "/") != 0) {
-        (void) strcpy(path, dirname(path));
+    (void) snprintf(path, sizeof(path), "%s", folder);
+    for (at = path; stat(at, &info) != 0 && strcmp(at, "/") != 0; at = dirname(at)) {
     }
     return (info.st_mode & S_IWOTH) != 0;
 }
@@ -80,7 +80,7 @@ static bool is_deployment_path(const char *path) {
 }
 
 void check_files(check_findings_t *findings, const library_t *library) {
-    char path[PATH_MAX], folder[PATH_MAX];
+    char path[PATH_MAX];
     struct stat info;
 
     if (realpath(library->path, path) == NULL || stat(path, &info) != 0) {
@@ -94,8 +94,7 @@ void check_files(check_findings_t *findings, const library_t *library) {
         check_add(findings, "not-owned-by-root", library->path, "it belongs to user %u",
                   (unsigned) info.st_uid);
     }
-    (void) strcpy(folder, path);
-    if (stat(dirname(folder), &info) == 0 && (info.st_mode & S_IWOTH) && !(info.st_mode & S_ISVTX)) {
+    if (stat(dirname(path), &info) == 0 && (info.st_mode & S_IWOTH) && !(info.st_mode & S_ISVTX)) {
         check_add(findings, "writable-by-others", library->path,
                   "mode %04o of its folder lets anybody replace it", (unsigned) info.st_mode & 07777);
     }

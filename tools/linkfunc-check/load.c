@@ -13,12 +13,12 @@
  * functions the library expects to be there. */
 static _Noreturn void open_in_child(const char *path, int report) {
     char absolute[4096];
-    const char *reason;
 
     (void) alarm(SECONDS);
     (void) dlopen(LINKFUNC_MOCK, RTLD_NOW | RTLD_GLOBAL);
     if (realpath(path, absolute) != NULL && dlopen(absolute, RTLD_NOW | RTLD_LOCAL) == NULL) {
-        reason = dlerror();
+        const char *reason = dlerror();
+
         (void) !write(report, reason, strlen(reason));
     }
     _exit(0);
