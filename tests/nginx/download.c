@@ -336,6 +336,19 @@ static void configuration_test_leaves_the_disk_as_it_was(void **state) {
     free(output);
 }
 
+/* It reads the configuration too, to find the process. */
+static void signal_command_downloads_nothing(void **state) {
+    web_t *web = *state;
+    size_t count;
+
+    start_downloading(web, "/file/good.so", "");
+    count = origin_request_count(web->origin, "GET /file/good.so ");
+    assert_true(count > 0);
+    assert_int_equal(nginx_server_command(web->server, "reopen"), 0);
+    nginx_server_wait_for_log(web->server, "reopening logs");
+    assert_int_equal(origin_request_count(web->origin, "GET /file/good.so "), count);
+}
+
 static void servers_share_a_download(void **state) {
     web_t *web = *state;
     char text[2048];
@@ -449,6 +462,7 @@ int main(void) {
         cmocka_unit_test_teardown(login_and_headers_go_to_the_first_host_only, clean_web),
         cmocka_unit_test_teardown(environment_does_not_choose_a_proxy, clean_web),
         cmocka_unit_test_teardown(configuration_test_leaves_the_disk_as_it_was, clean_web),
+        cmocka_unit_test_teardown(signal_command_downloads_nothing, clean_web),
         cmocka_unit_test_teardown(servers_share_a_download, clean_web),
         cmocka_unit_test_teardown(path_of_two_downloads_is_refused, clean_web),
         cmocka_unit_test_teardown(directives_are_checked_when_they_are_read, clean_web),

@@ -29,6 +29,12 @@ static void constructor_that_exits_fails_the_load(void **state) {
     assert_start_is_refused(LIB("exit"), "/nginx_exit.so\" exited with code 7 while it was opened");
 }
 
+static void libraries_have_ten_seconds_together(void **state) {
+    (void) state;
+    assert_start_is_refused(LIB("slow") "}\nserver { listen unix:second; " LIB("also_slow"),
+                            "/nginx_also_slow.so\" hung for 10 seconds while it was opened");
+}
+
 static void newer_function_is_named_with_both_versions(void **state) {
     char text[1024];
 
@@ -280,6 +286,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(constructor_that_crashes_fails_the_load),
         cmocka_unit_test(constructor_that_exits_fails_the_load),
+        cmocka_unit_test(libraries_have_ten_seconds_together),
         test_with_server(missing_hooks_are_a_warning_each),
         test_with_server(hooks_run_once_for_each_worker_and_library),
         test_with_server(library_under_two_names_is_opened_once),

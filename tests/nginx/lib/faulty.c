@@ -133,6 +133,13 @@ __attribute__((constructor)) static void die(void) {
 }
 #endif
 
+/* In time for itself, but not with the other. */
+#if defined(FAULT_SLOW) || defined(FAULT_ALSO_SLOW)
+__attribute__((constructor)) static void be_slow(void) {
+    (void) sleep(6);
+}
+#endif
+
 #ifdef FAULT_HANG
 __attribute__((constructor)) static void hang(void) {
     for (;;) {
