@@ -1,6 +1,7 @@
 #include "mock_state.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -111,12 +112,22 @@ static const void *object_of(void *symbol) {
     return symbol != NULL && dladdr(symbol, &info) != 0 ? info.dli_fbase : NULL;
 }
 
-/* dlsym() also searches what a library depends on: a misspelt name may be one
- * of the C library, which is no handler. */
-static ngx_link_func_mock_handler_t find_handler(void *handle, const char *name) {
-    const void *object = object_of(dlsym(handle, name));
+static int is_variable(void *symbol) {
+    const ElfW(Sym) *entry = NULL;
+    Dl_info info;
 
-    if (object != NULL && object == object_of(dlsym(RTLD_DEFAULT, "gnu_get_libc_version"))) {
+    return dladdr1(symbol, &info, (void **) &entry, RTLD_DL_SYMENT) != 0 && entry != NULL
+           && ELF64_ST_TYPE(entry->st_info) == STT_OBJECT;
+}
+
+/* dlsym() also searches what a library depends on: a misspelt name may be one
+ * of the C library, which is no handler.  Nor is a variable. */
+static ngx_link_func_mock_handler_t find_handler(void *handle, const char *name) {
+    void *symbol = dlsym(handle, name);
+    const void *object = object_of(symbol);
+
+    if (object != NULL
+        && (object == object_of(dlsym(RTLD_DEFAULT, "gnu_get_libc_version")) || is_variable(symbol))) {
         return NULL;
     }
     return (ngx_link_func_mock_handler_t) find_function(handle, name);
@@ -138,17 +149,17 @@ ngx_link_func_mock_handler_t lfm_linked_function(const ngx_link_func_mock_t *moc
 }
 
 ngx_link_func_mock_handler_t lfm_library_function(const ngx_link_func_mock_t *mock, const char *name) {
-    function_t function;
+    ngx_link_func_mock_handler_t function;
 
     if (mock->library.handle == NULL) {
         lfm_misuse("function \"%s\" was called by its name, but ngx_link_func_mock_load() opened no library",
                    name);
     }
-    function = find_function(mock->library.handle, name);
+    function = find_handler(mock->library.handle, name);
     if (function == NULL) {
         lfm_misuse("function \"%s\" not found in \"%s\"", name, mock->library.path);
     }
-    return (ngx_link_func_mock_handler_t) function;
+    return function;
 }
 
 /* The handles stay: a library may own threads. */

@@ -46,6 +46,9 @@ EXPORT void keep_the_lock(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_shmtx_lock(ctx->shared_mem);
 }
 
+EXPORT extern int no_function;
+EXPORT int no_function;
+
 #ifdef NEEDS_MISSING
 void function_that_nobody_has(void);
 

@@ -148,6 +148,16 @@ static void name_that_is_not_exported(ngx_link_func_mock_t *mock) {
     (void) ngx_link_func_mock_call_name(request(mock), "no_such_function");
 }
 
+static void name_of_a_function_of_libc(ngx_link_func_mock_t *mock) {
+    (void) ngx_link_func_mock_load(mock, LIBRARY);
+    (void) ngx_link_func_mock_call_name(request(mock), "gnu_get_libc_release");
+}
+
+static void name_of_a_variable(ngx_link_func_mock_t *mock) {
+    (void) ngx_link_func_mock_load(mock, LIBRARY);
+    (void) ngx_link_func_mock_call_name(request(mock), "no_function");
+}
+
 static void log_line_past_the_end(ngx_link_func_mock_t *mock) {
     (void) ngx_link_func_mock_call(request(mock), do_nothing);
     (void) ngx_link_func_mock_log_text(mock, 0);
@@ -237,6 +247,9 @@ static const struct {
      "function \"hello\" was called by its name, but ngx_link_func_mock_load() opened no library"},
     {"name_that_is_not_exported", name_that_is_not_exported,
      "function \"no_such_function\" not found in \"" LIBRARY "\""},
+    {"name_of_a_function_of_libc", name_of_a_function_of_libc,
+     "function \"gnu_get_libc_release\" not found in \"" LIBRARY "\""},
+    {"name_of_a_variable", name_of_a_variable, "function \"no_function\" not found in \"" LIBRARY "\""},
     {"log_line_past_the_end", log_line_past_the_end, "log line 0 was asked for, there are 0"},
     {"log_level_past_the_end", log_level_past_the_end, "log line 0 was asked for, there are 0"},
     {"level_that_is_none", level_that_is_none, "99 is not a log level"},
