@@ -10,7 +10,7 @@ header=$(find "$STAGE" -name ngx_link_func_module.h)
 
 # Less the hooks, which the library defines.
 declared() { # OPTION...
-    cc -E -P "$@" "$header" | grep -oE '\bngx_link_func_[a-z0-9_]+ *\(' | tr -d ' (' \
+    cc -E -P "$@" "$header" | grep -oE '\bngx_link_func_[a-z0-9_]*[a-z0-9] *\(' | tr -d ' (' \
         | grep -vE '^ngx_link_func_(init|exit)_cycle$' | sort -u
 }
 

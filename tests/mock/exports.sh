@@ -12,7 +12,7 @@ header=$(find "$STAGE" -name ngx_link_func_mock.h)
 # the handler library defines.
 declared() {
     cc -E -P -I"$(dirname "$header")" "$header" \
-        | grep -oE '\bngx_link_func_[a-z0-9_]+ *\(' | tr -d ' (' \
+        | grep -oE '\bngx_link_func_[a-z0-9_]*[a-z0-9] *\(' | tr -d ' (' \
         | grep -vE '^ngx_link_func_(init|exit)_cycle$' | sort -u
 }
 

@@ -260,7 +260,7 @@ findings_are_printed_as_json() {
 }
 
 the_runtime_is_the_one_of_the_header() {
-    cc -E -P "$STAGE/include/ngx_link_func_module.h" | grep -oE '\bngx_link_func_[a-z0-9_]+ *\(' | tr -d ' (' \
+    cc -E -P "$STAGE/include/ngx_link_func_module.h" | grep -oE '\bngx_link_func_[a-z0-9_]*[a-z0-9] *\(' | tr -d ' (' \
         | grep -vE '_(init|exit)_cycle$' | sort -u | while read -r function; do
         printf 'void %s(void); void %s_call(void); void %s_call(void) { %s(); }\n' \
             "$function" "$function" "$function" "$function"

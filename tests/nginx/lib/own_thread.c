@@ -76,10 +76,11 @@ void count(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_write_resp(ctx, 200, NULL, NULL, "counted", 7);
 }
 
-/* NUMBER, or "apart" when the two are not the same. */
+/* NUMBER, or "apart" when the two are not the same; nothing is 0. */
 void counted(ngx_link_func_ctx_t *ctx) {
     void *mem = ctx->shared_mem;
     const unsigned long *number;
+    unsigned long value;
     int64_t other = 0;
     char text[32];
     int len;
@@ -87,8 +88,9 @@ void counted(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_shmtx_lock(mem);
     number = ngx_link_func_cache_get(mem, "number");
     (void) ngx_link_func_dict_incr(mem, "number", 6, 0, 0, 0, &other);
-    len = number == NULL || (int64_t) *number != other ? snprintf(text, sizeof(text), "apart")
-                                                       : snprintf(text, sizeof(text), "%lu", *number);
+    value = number == NULL ? 0 : *number;
+    len = (int64_t) value != other ? snprintf(text, sizeof(text), "apart")
+                                   : snprintf(text, sizeof(text), "%lu", value);
     ngx_link_func_shmtx_unlock(mem);
     ngx_link_func_write_resp(ctx, 200, NULL, NULL, text, (size_t) len);
 }
