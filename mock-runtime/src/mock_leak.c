@@ -7,6 +7,7 @@
 
 #include <link.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "mock_heap.h"
@@ -70,10 +71,28 @@ static void scan_reached(search_t *search) {
  * Where to begin
  */
 
+static int holds(const struct dl_phdr_info *object, uintptr_t address) {
+    size_t i;
+
+    for (i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+
+        if (segment->p_type == PT_LOAD
+            && address - (object->dlpi_addr + segment->p_vaddr) < segment->p_memsz) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Not in libc, where stdin is: its allocator points to the ends of blocks. */
 static int scan_object(struct dl_phdr_info *object, size_t size, void *search) {
     size_t i;
 
     (void) size;
+    if (holds(object, (uintptr_t) stdin)) {
+        return 0;
+    }
     for (i = 0; i < object->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
         uintptr_t begin = object->dlpi_addr + segment->p_vaddr;
