@@ -1,23 +1,10 @@
 /* For each finding of discipline: a handler that makes the mistake, which must
  * be found with its function and line, and one that nearly does. */
 
-#include "counting.h"
+#include "finding_rows.h"
 
 #include <stdlib.h>
 #include <unistd.h>
-
-/* The line of the mistake, where it is not the handler's own. */
-static int blamed;
-
-#define BLAMED(call)                                                                                         \
-    do {                                                                                                     \
-        blamed = __LINE__;                                                                                   \
-        call;                                                                                                \
-    } while (0)
-
-static void answer(ngx_link_func_ctx_t *ctx) {
-    ngx_link_func_write_resp(ctx, 200, "200 OK", ngx_link_func_content_type_plaintext, "fine", 4);
-}
 
 /*
  * response-missing
@@ -175,18 +162,7 @@ static void opens_what_it_did_not_lock(ngx_link_func_ctx_t *ctx) {
  * The table
  */
 
-typedef struct {
-    ngx_link_func_mock_code_t code;
-    const char *function; /* that is to blame */
-    ngx_link_func_mock_handler_t wrong;
-    ngx_link_func_mock_handler_t nearly;
-    const char *text; /* a part of the sentence */
-} row_t;
-
-#define CODE(name) NGX_LINK_FUNC_MOCK_CODE_##name
-#define WRONG(handler) #handler, handler
-
-static const row_t rows[] = {
+static const finding_row_t rows[] = {
     {CODE(RESPONSE_MISSING), WRONG(answers_nothing), declines, "200 and an empty body"},
     {CODE(RESPONSE_TWICE), WRONG(answers_twice), declines_after_an_answer, "with status 200"},
     {CODE(HEADER_REFUSED), WRONG(adds_a_header_with_a_line_break), adds_a_header_with_a_tab, "\"X-Name\""},
@@ -210,7 +186,7 @@ static int setup(void **state) {
     return 0;
 }
 
-static void run(void **state, ngx_link_func_mock_handler_t handler) {
+static void call(void **state, ngx_link_func_mock_handler_t handler) {
     blamed = 0;
     (void) ngx_link_func_mock_call(ngx_link_func_mock_request(*state, "GET", "/"), handler);
 }
@@ -224,8 +200,8 @@ static int site_line(const char *site) {
     return (int) strtol(colon + 1, NULL, 10);
 }
 
-static void mistake_is_found(void **state, const row_t *row) {
-    run(state, row->wrong);
+static void mistake_is_found(void **state, const finding_row_t *row) {
+    call(state, row->wrong);
     assert_int_equal(ngx_link_func_mock_finding_count(*state), 1);
     assert_int_equal(ngx_link_func_mock_finding_code(*state, 0), row->code);
     assert_string_equal(ngx_link_func_mock_finding_function(*state, 0), row->function);
@@ -243,7 +219,7 @@ static void each_mistake_is_found_where_it_is_made(void **state) {
     size_t i;
 
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        run(state, keeps_its_context);
+        call(state, keeps_its_context);
         mistake_is_found(state, &rows[i]);
     }
 }
@@ -252,7 +228,7 @@ static void what_is_nearly_a_mistake_is_none(void **state) {
     size_t i;
 
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        run(state, rows[i].nearly);
+        call(state, rows[i].nearly);
         if (ngx_link_func_mock_finding_count(*state) != 0) {
             fail_msg("near %s: %s", rows[i].function, ngx_link_func_mock_finding_text(*state, 0));
         }
@@ -276,7 +252,7 @@ static int fails(void **state) {
 
     ngx_link_func_mock_on_failure(count_failure);
     if (setjmp(global_expect_assert_env) == 0) {
-        run(state, answers_nothing);
+        call(state, answers_nothing);
     }
     ngx_link_func_mock_on_failure(ngx_link_func_cmocka_fail);
     return failures > before;
@@ -307,7 +283,7 @@ static void run_and_read_stderr(void **state, char *text, size_t size) {
     assert_non_null(file);
     (void) fflush(stderr);
     (void) dup2(fileno(file), STDERR_FILENO);
-    run(state, answers_nothing);
+    call(state, answers_nothing);
     (void) fflush(stderr);
     (void) dup2(back, STDERR_FILENO);
     (void) close(back);

@@ -1,7 +1,7 @@
 /* For each finding about shared memory: a handler that makes the mistake, which
  * must be found with its function and line, and one that nearly does. */
 
-#include "counting.h"
+#include "finding_rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,19 +10,6 @@
 void __asan_poison_memory_region(const volatile void *address, size_t size);
 #pragma weak __asan_poison_memory_region
 #define has_asan (__asan_poison_memory_region != NULL)
-
-/* The line that is to blame. */
-static int blamed;
-
-#define BLAMED(call)                                                                                         \
-    do {                                                                                                     \
-        blamed = __LINE__;                                                                                   \
-        call;                                                                                                \
-    } while (0)
-
-static void answer(ngx_link_func_ctx_t *ctx) {
-    ngx_link_func_write_resp(ctx, 200, "200 OK", ngx_link_func_content_type_plaintext, "fine", 4);
-}
 
 /* A compiler knows none of these to be wrong. */
 static volatile size_t one = 1;
@@ -288,23 +275,12 @@ static void writes_with_the_lock(ngx_link_func_ctx_t *ctx) {
  * The table
  */
 
-typedef struct {
-    ngx_link_func_mock_code_t code;
-    const char *function; /* that is to blame */
-    ngx_link_func_mock_handler_t wrong;
-    ngx_link_func_mock_handler_t nearly;
-    const char *text; /* a part of the sentence */
-} row_t;
-
-#define CODE(name) NGX_LINK_FUNC_MOCK_CODE_##name
-#define WRONG(handler) #handler, handler
-
 /* Of these codes the first mistake ends the process. */
-static int is_for_asan(const row_t *row) {
+static int is_for_asan(const finding_row_t *row) {
     return has_asan && (row->code == CODE(SHM_OVERFLOW) || row->code == CODE(SHM_USE_AFTER_REMOVE));
 }
 
-static const row_t rows[] = {
+static const finding_row_t rows[] = {
     {CODE(SHM_OVERFLOW), WRONG(writes_behind_a_block), writes_all_of_a_block,
      "byte 10 of a block of shm_alloc (10 bytes)"},
     {CODE(SHM_OVERFLOW), WRONG(writes_before_a_block), writes_all_of_a_block,
@@ -338,7 +314,7 @@ static void make_fixture(ngx_link_func_ctx_t *ctx) {
     answer(ctx);
 }
 
-static void run(void **state, ngx_link_func_mock_handler_t handler) {
+static void call(void **state, ngx_link_func_mock_handler_t handler) {
     (void) ngx_link_func_mock_call(ngx_link_func_mock_request(*state, "GET", "/"), handler);
 }
 
@@ -346,7 +322,7 @@ static int setup(void **state) {
     (void) counting_setup(state);
     heap = calloc(1, 100);
     ngx_link_func_mock_shm_size(*state, (size_t) 64 * 4096);
-    run(state, make_fixture);
+    call(state, make_fixture);
     return 0;
 }
 
@@ -368,7 +344,7 @@ static int site_line(const char *site) {
     return (int) strtol(colon + 1, NULL, 10);
 }
 
-static void assert_found(void **state, const row_t *row) {
+static void mistake_is_found(void **state, const finding_row_t *row) {
     if (ngx_link_func_mock_finding_count(*state) != 1) {
         size_t count = ngx_link_func_mock_finding_count(*state);
 
@@ -387,7 +363,7 @@ static void assert_found(void **state, const row_t *row) {
 
 /* Writes without the mutex are looked for only where the row is about them:
  * the other handlers do without it. */
-static void look_for(void **state, const row_t *row) {
+static void look_for(void **state, const finding_row_t *row) {
     if (row->code == CODE(UNLOCKED_WRITE)) {
         ngx_link_func_mock_detect(*state, row->code);
     }
@@ -401,8 +377,8 @@ static void each_mistake_is_found_where_it_is_made(void **state) {
             continue;
         }
         look_for(state, &rows[i]);
-        run(state, rows[i].wrong);
-        assert_found(state, &rows[i]);
+        call(state, rows[i].wrong);
+        mistake_is_found(state, &rows[i]);
     }
 }
 
@@ -411,7 +387,7 @@ static void what_is_nearly_a_mistake_is_none(void **state) {
 
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         look_for(state, &rows[i]);
-        run(state, rows[i].nearly);
+        call(state, rows[i].nearly);
         if (ngx_link_func_mock_finding_count(*state) != 0) {
             fail_msg("near %s: %s", rows[i].function, ngx_link_func_mock_finding_text(*state, 0));
         }
@@ -419,8 +395,8 @@ static void what_is_nearly_a_mistake_is_none(void **state) {
 }
 
 static void mistake_is_told_once(void **state) {
-    run(state, keeps_a_heap_pointer);
-    run(state, make_fixture);
+    call(state, keeps_a_heap_pointer);
+    call(state, make_fixture);
     ngx_link_func_mock_stop(*state);
     assert_int_equal(ngx_link_func_mock_finding_count(*state), 1);
 }
@@ -451,14 +427,15 @@ static void writes_to_what_was_kept(ngx_link_func_ctx_t *ctx) {
 }
 
 static void late_write_is_found(void **state, const char *function, ngx_link_func_mock_handler_t remove) {
-    const row_t row = {CODE(SHM_USE_AFTER_REMOVE), function, remove, NULL,
-                       "byte 7 of the value of \"session\" (40 bytes) was written after it was removed"};
+    const finding_row_t row = {
+        CODE(SHM_USE_AFTER_REMOVE), function, remove, NULL,
+        "byte 7 of the value of \"session\" (40 bytes) was written after it was removed"};
 
-    run(state, remove);
+    call(state, remove);
     assert_int_equal(ngx_link_func_mock_finding_count(*state), 0);
-    run(state, writes_to_what_was_kept);
+    call(state, writes_to_what_was_kept);
     ngx_link_func_mock_stop(*state);
-    assert_found(state, &row);
+    mistake_is_found(state, &row);
 }
 
 static void write_to_a_removed_value_is_found_by_the_end(void **state) {
