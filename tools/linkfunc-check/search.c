@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "find_nginx.h"
+
 /*
  * Files
  */
@@ -141,24 +143,12 @@ static void open_needed(search_symbols_t *symbols, const library_t *library) {
 }
 
 static void open_nginx(search_symbols_t *symbols) {
-    const char *folders[] = {getenv("PATH"), "/usr/local/sbin:/usr/sbin:/sbin"};
-    char path[PATH_MAX];
-    size_t i;
+    char *path = find_nginx();
 
-    for (i = 0; i < 2; i++) {
-        const char *next = folders[i];
-
-        while (next != NULL && *next != '\0') {
-            int len = (int) strcspn(next, ":");
-
-            (void) snprintf(path, sizeof(path), "%.*s/nginx", len, next);
-            if (len > 0 && access(path, X_OK) == 0) {
-                (void) open_once(symbols, path);
-                return;
-            }
-            next += len + (next[len] == ':');
-        }
+    if (path != NULL) {
+        (void) open_once(symbols, path);
     }
+    free(path);
 }
 
 search_symbols_t *search_symbols_new(const library_t *library) {

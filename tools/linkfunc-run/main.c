@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "find_nginx.h"
 #include "listener.h"
 #include "prefix.h"
 #include "run.h"
@@ -56,36 +57,18 @@ const cli_t run_cli = {
     .max_operands = 1,
 };
 
-/* Absolute, as it is started from another folder. */
-static const char *given_nginx(const char *given, char *path) {
-    if (realpath(given, path) == NULL || access(path, X_OK) != 0) {
-        run_report("cannot run '%s': %s", given, strerror(errno));
-        return NULL;
+/* Absolute, as it is started from another folder; the caller frees it. */
+static char *nginx_path(const char *given) {
+    char *path = given != NULL ? realpath(given, NULL) : find_nginx();
+
+    if (path == NULL && given == NULL) {
+        run_report("nginx is not installed; install it or give --nginx PATH");
+    } else if (path == NULL || access(path, X_OK) != 0) {
+        run_report("cannot run '%s': %s", given != NULL ? given : path, strerror(errno));
+        free(path);
+        path = NULL;
     }
     return path;
-}
-
-/* Ordinary users' PATH lacks the folders where Debian has nginx. */
-static const char *find_nginx(char *path, size_t size) {
-    static const char sbin[] = "/usr/local/sbin:/usr/sbin:/sbin";
-    const char *folders[] = {getenv("PATH"), sbin};
-    size_t i;
-
-    for (i = 0; i < 2; i++) {
-        const char *next = folders[i];
-
-        while (next != NULL && *next != '\0') {
-            int len = (int) strcspn(next, ":");
-
-            snprintf(path, size, "%.*s/nginx", len, next);
-            if (len > 0 && access(path, X_OK) == 0) {
-                return path;
-            }
-            next += len + (next[len] == ':');
-        }
-    }
-    run_report("nginx is not installed; install it or give --nginx PATH");
-    return NULL;
 }
 
 /* NGINX never runs as root here: what it runs is code under development. */
@@ -122,22 +105,25 @@ static int serve(const char *nginx, prefix_t *prefix) {
 
 int main(int argc, char **argv) {
     options_t options = {.port = 0};
-    char project[PATH_MAX], path[PATH_MAX];
+    char project[PATH_MAX];
     prefix_t prefix = {.project = project};
     int operands = cli_parse(&run_cli, argc, argv, &options);
     const char *folder = operands > 0 ? argv[1] : ".";
-    const char *nginx;
+    char *nginx;
+    int status;
 
     server_block_signals();
     if (realpath(folder, project) == NULL) {
         run_report("cannot read '%s': %s", folder, strerror(errno));
         return 1;
     }
-    nginx = options.nginx != NULL ? given_nginx(options.nginx, path) : find_nginx(path, sizeof(path));
-    if (nginx == NULL || find_user(&prefix.user) != 0) {
+    nginx = nginx_path(options.nginx);
+    if (nginx == NULL) {
         return 1;
     }
     prefix.module_dir = options.module_dir;
     prefix.port = options.port;
-    return serve(nginx, &prefix);
+    status = find_user(&prefix.user) == 0 ? serve(nginx, &prefix) : 1;
+    free(nginx);
+    return status;
 }
