@@ -22,6 +22,7 @@
 #include "lf_query.h"
 #include "lf_status.h"
 #include "lf_str.h"
+#include "lf_variable.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -106,6 +107,7 @@ typedef struct {
 typedef struct {
     ngx_str_t                name;
     ngx_http_complex_value_t value;
+    u_char *mark; /* NULL: the value does not name the header */
 } ngx_http_link_func_req_header_t;
 
 

@@ -6,8 +6,9 @@
 
 
 static ngx_int_t
-ngx_http_link_func_set_req_header(ngx_http_request_t              *r,
-                                  ngx_http_link_func_req_header_t *header);
+                  ngx_http_link_func_set_req_header(ngx_http_request_t              *r,
+                                                    ngx_http_link_func_req_header_t *header);
+static ngx_uint_t ngx_http_link_func_has_mark(ngx_list_t *list, u_char *mark);
 
 
 char *
@@ -73,6 +74,11 @@ ngx_http_link_func_add_req_header(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
+    header->mark =
+        lf_variable_names_header(text, ngx_http_link_func_lf(value[1]))
+            ? name->lowcase_key
+            : NULL;
+
     return NGX_CONF_OK;
 }
 
@@ -114,6 +120,12 @@ ngx_http_link_func_set_req_header(ngx_http_request_t              *r,
     ngx_str_t       value;
     ngx_table_elt_t made;
 
+    if (header->mark
+        && ngx_http_link_func_has_mark(&r->headers_in.headers, header->mark))
+    {
+        return NGX_OK;
+    }
+
     if (ngx_http_complex_value(r, &header->value, &value) != NGX_OK
         || ngx_http_link_func_make_header(r->pool, &made,
                                           ngx_http_link_func_lf(header->name),
@@ -135,5 +147,33 @@ ngx_http_link_func_set_req_header(ngx_http_request_t              *r,
         made.value.data = NULL;
     }
 
+    if (header->mark) {
+        made.lowcase_key = header->mark;
+    }
+
     return ngx_http_link_func_change_header_in(r, &made);
+}
+
+
+/* A value such as "$http_via, edge" is made from what the client sent, once: an
+ * internal redirect and a subrequest find the header that it became. */
+
+static ngx_uint_t
+ngx_http_link_func_has_mark(ngx_list_t *list, u_char *mark)
+{
+    ngx_uint_t       i;
+    ngx_list_part_t *part;
+    ngx_table_elt_t *h;
+
+    for (part = &list->part; part; part = part->next) {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].lowcase_key == mark) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
 }

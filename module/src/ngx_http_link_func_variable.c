@@ -6,50 +6,16 @@
 #include "ngx_http_link_func_module.h"
 
 
-/* A header and another variable than $http_NAME that is made from it. */
-typedef struct {
-    ngx_str_t  header;
-    ngx_str_t  variable;
-    ngx_uint_t prefix;
-} ngx_http_link_func_derived_t;
-
-
-static int ngx_http_link_func_variable_name(ngx_link_func_ctx_t *ctx,
-                                            ngx_str_t *name, const char *data,
-                                            size_t len, ngx_uint_t *key);
-static ngx_http_link_func_derived_t                   *
-ngx_http_link_func_find_derived(ngx_table_elt_t *h);
+static int        ngx_http_link_func_variable_name(ngx_link_func_ctx_t *ctx,
+                                                   ngx_str_t *name, const char *data,
+                                                   size_t len, ngx_uint_t *key);
 static ngx_uint_t ngx_http_link_func_is_allocated(ngx_pool_t   *pool,
                                                   const u_char *data);
 static ngx_uint_t
 ngx_http_link_func_is_made_from(ngx_http_core_main_conf_t *cmcf,
-                                ngx_http_variable_t *v, ngx_table_elt_t *h,
-                                ngx_http_link_func_derived_t *derived);
+                                ngx_http_variable_t *v, ngx_table_elt_t *h);
 static ngx_uint_t ngx_http_link_func_is_set(ngx_http_core_main_conf_t *cmcf,
                                             ngx_http_variable_t       *v);
-static ngx_uint_t ngx_http_link_func_is_http(ngx_http_variable_t *v,
-                                             ngx_table_elt_t     *h);
-
-
-/* clang-format off */
-
-static ngx_http_link_func_derived_t  ngx_http_link_func_derived[] = {
-
-    { ngx_string("Host"), ngx_string("host"), 0 },
-
-    { ngx_string("Content-Type"), ngx_string("content_type"), 0 },
-
-    { ngx_string("Authorization"), ngx_string("remote_user"), 0 },
-
-    { ngx_string("Cookie"), ngx_string("cookie_"), 1 },
-
-    { ngx_string("X-Forwarded-For"), ngx_string("proxy_add_x_forwarded_for"),
-      0 },
-
-    { ngx_null_string, ngx_null_string, 0 }
-};
-
-/* clang-format on */
 
 
 int
@@ -173,23 +139,6 @@ ngx_http_link_func_variable_name(ngx_link_func_ctx_t *ctx, ngx_str_t *name,
 }
 
 
-static ngx_http_link_func_derived_t *
-ngx_http_link_func_find_derived(ngx_table_elt_t *h)
-{
-    ngx_http_link_func_derived_t *derived;
-
-    for (derived = ngx_http_link_func_derived; derived->header.len; derived++) {
-        if (lf_header_alike(ngx_http_link_func_lf(derived->header),
-                            ngx_http_link_func_lf(h->key)))
-        {
-            break;
-        }
-    }
-
-    return derived;
-}
-
-
 /* From the first change on the worker looks such variables up each time they
  * are used, because a subrequest has headers of its own, but the variables of
  * its parent. */
@@ -200,15 +149,13 @@ ngx_http_link_func_forget_variables(ngx_http_request_t *r, ngx_table_elt_t *h)
     ngx_uint_t                      i, *index;
     ngx_http_variable_t            *v;
     ngx_http_core_main_conf_t      *cmcf;
-    ngx_http_link_func_derived_t   *derived;
     ngx_http_link_func_main_conf_t *lmcf;
 
-    derived = ngx_http_link_func_find_derived(h);
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
     v = cmcf->variables.elts;
 
     for (i = 0; i < cmcf->variables.nelts; i++) {
-        if (ngx_http_link_func_is_made_from(cmcf, &v[i], h, derived)) {
+        if (ngx_http_link_func_is_made_from(cmcf, &v[i], h)) {
             v[i].flags |= NGX_HTTP_VAR_NOCACHEABLE;
             r->variables[i].valid = 0;
             r->variables[i].not_found = 0;
@@ -232,19 +179,16 @@ void
 ngx_http_link_func_uncache_variables(ngx_http_core_main_conf_t *cmcf,
                                      ngx_array_t               *headers)
 {
-    ngx_uint_t                    i, n;
-    ngx_table_elt_t              *h;
-    ngx_http_variable_t          *v;
-    ngx_http_link_func_derived_t *derived;
+    ngx_uint_t           i, n;
+    ngx_table_elt_t     *h;
+    ngx_http_variable_t *v;
 
     h = headers->elts;
     v = cmcf->variables.elts;
 
     for (n = 0; n < headers->nelts; n++) {
-        derived = ngx_http_link_func_find_derived(&h[n]);
-
         for (i = 0; i < cmcf->variables.nelts; i++) {
-            if (ngx_http_link_func_is_made_from(cmcf, &v[i], &h[n], derived)) {
+            if (ngx_http_link_func_is_made_from(cmcf, &v[i], &h[n])) {
                 v[i].flags |= NGX_HTTP_VAR_NOCACHEABLE;
             }
         }
@@ -312,24 +256,10 @@ ngx_http_link_func_is_allocated(ngx_pool_t *pool, const u_char *data)
 
 static ngx_uint_t
 ngx_http_link_func_is_made_from(ngx_http_core_main_conf_t *cmcf,
-                                ngx_http_variable_t *v, ngx_table_elt_t *h,
-                                ngx_http_link_func_derived_t *derived)
+                                ngx_http_variable_t *v, ngx_table_elt_t *h)
 {
-    ngx_str_t *name;
-
-    if (ngx_http_link_func_is_http(v, h)) {
-        return !ngx_http_link_func_is_set(cmcf, v);
-    }
-
-    name = &derived->variable;
-
-    if (name->len == 0 || v->name.len < name->len
-        || (v->name.len > name->len && !derived->prefix))
-    {
-        return 0;
-    }
-
-    return ngx_strncmp(v->name.data, name->data, name->len) == 0
+    return lf_variable_is_made_from(ngx_http_link_func_lf(v->name),
+                                    ngx_http_link_func_lf(h->key))
            && !ngx_http_link_func_is_set(cmcf, v);
 }
 
@@ -348,30 +278,4 @@ ngx_http_link_func_is_set(ngx_http_core_main_conf_t *cmcf,
     own = ngx_hash_find(&cmcf->variables_hash, key, v->name.data, v->name.len);
 
     return own && (own->flags & NGX_HTTP_VAR_CHANGEABLE);
-}
-
-
-static ngx_uint_t
-ngx_http_link_func_is_http(ngx_http_variable_t *v, ngx_table_elt_t *h)
-{
-    size_t i;
-    u_char c;
-
-    static const size_t len = sizeof("http_") - 1;
-
-    if (v->name.len != len + h->key.len
-        || ngx_strncmp(v->name.data, "http_", len) != 0)
-    {
-        return 0;
-    }
-
-    for (i = 0; i < h->key.len; i++) {
-        c = h->lowcase_key[i];
-
-        if (v->name.data[len + i] != (c == '-' ? '_' : c)) {
-            return 0;
-        }
-    }
-
-    return 1;
 }

@@ -126,6 +126,26 @@ static void value_may_hold_what_the_client_sent(void **state) {
     assert_shows(state, "/own?header=X-Own&var=http_x_own&show", NULL, ", more;, more;");
 }
 
+/* Internal redirects and subrequests. */
+static void value_that_names_its_own_header_is_made_once(void **state) {
+    nginx_server_t *server = NULL;
+
+    *state = server = nginx_server_start(&(nginx_config_t){
+        .server =
+            LIB("act") "location /once { " SET "X-Own \"$http_x_own, more\";\n"
+                       "  location = /once/tried { try_files /none /once/shown?$args; }\n"
+                       "  location = /once/page { add_before_body /once/part; addition_types *; " SHOW "}\n"
+                       "  location = /once/other { " SET "X-Own \"$http_x_own, other\"; try_files /none "
+                       "/once/shown?$args; }\n"
+                       "  location = /once/part { set $args 'header=X-Own&show'; " SHOW "}\n"
+                       "  location = /once/shown { " SHOW "} }\n"});
+    assert_get_with(server, "/once/tried?header=X-Own&show", "X-Own: client\r\n", 200, "client, more;");
+    assert_get_with(server, "/once/page?header=X-Own&show", "X-Own: client\r\n", 200,
+                    "client, more;client, more;");
+    assert_get_with(server, "/once/other?header=X-Own&show", "X-Own: client\r\n", 200,
+                    "client, other, more;");
+}
+
 static void several_are_set_in_order_and_the_last_wins(void **state) {
     assert_shows(state, "/many?header=X-A&header=X-B&header=X-C&show", "X-C: evil\r\nX-B: evil\r\n",
                  "1;2;NULL;");
@@ -291,6 +311,7 @@ int main(void) {
     };
     const struct CMUnitTest alone[] = {
         cmocka_unit_test_teardown(level_of_http_reaches_servers_that_have_none, stop_server),
+        cmocka_unit_test_teardown(value_that_names_its_own_header_is_made_once, stop_server),
         cmocka_unit_test_teardown(it_needs_no_library, stop_server),
     };
 
