@@ -5,10 +5,10 @@
 #include "ngx_http_link_func_module.h"
 
 
-static ngx_int_t
-                  ngx_http_link_func_set_req_header(ngx_http_request_t              *r,
-                                                    ngx_http_link_func_req_header_t *header);
 static ngx_uint_t ngx_http_link_func_has_mark(ngx_list_t *list, u_char *mark);
+static ngx_int_t
+ngx_http_link_func_set_req_header(ngx_http_request_t              *r,
+                                  ngx_http_link_func_req_header_t *header);
 
 
 char *
