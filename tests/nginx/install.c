@@ -125,10 +125,83 @@ static void file_where_none_was_goes_when_the_second_has_no_place(void **state) 
     assert_int_equal(dest_count(web), 1);
 }
 
+static char *trace_dup(const char *path) {
+    static const size_t size = 65536;
+    char *text = test_calloc(1, size);
+    FILE *in = fopen(path, "r");
+
+    assert_non_null(in);
+    assert_in_range(fread(text, 1, size, in), 1, size - 1);
+    (void) fclose(in);
+    return text;
+}
+
+/* What became `name`, and where the trace says so. */
+static const char *find_renamed(const char *trace, const char *name, char from[128]) {
+    char end[80];
+    const char *line;
+
+    (void) snprintf(end, sizeof(end), " %s\n", name);
+    line = strstr(trace, end);
+    assert_non_null(line);
+    while (line > trace && line[-1] != '\n') {
+        line--;
+    }
+    assert_int_equal(sscanf(line, "rename %127s", from), 1);
+    return line;
+}
+
+static const char *find_synced(const char *trace, const char *name) {
+    char line[160];
+
+    (void) snprintf(line, sizeof(line), "fsync %s\n", name);
+    return strstr(trace, line);
+}
+
+static nginx_server_t *start_traced(const nginx_config_t *config, const char *trace) {
+    const char *given = getenv("ASAN_OPTIONS");
+    char *before = given == NULL ? NULL : strdup(given), options[512];
+    nginx_server_t *server;
+
+    /* A preloaded library comes before the runtime, which that one minds. */
+    (void) snprintf(options, sizeof(options), "%s:verify_asan_link_order=0", before == NULL ? "" : before);
+    assert_int_equal(setenv("ASAN_OPTIONS", options, 1), 0);
+    assert_int_equal(setenv("LINKFUNC_TRACE", trace, 1), 0);
+    assert_int_equal(setenv("LD_PRELOAD", LIBRARY_FOLDER "/nginx_trace.so", 1), 0);
+    server = nginx_server_start(config);
+    assert_int_equal(unsetenv("LD_PRELOAD"), 0);
+    assert_int_equal(before == NULL ? unsetenv("ASAN_OPTIONS") : setenv("ASAN_OPTIONS", before, 1), 0);
+    free(before);
+    return server;
+}
+
+/* So a power failure leaves the old file or the new one, whole. */
+static void file_is_on_the_disk_before_it_has_its_name_and_the_name_after_that(void **state) {
+    web_t *web = *state;
+    nginx_config_t config = two_downloads(web);
+    char path[64], name[64], temp[128], *trace;
+    const char *renamed, *synced;
+
+    copy_library("versioned_2", web->web, "version.so");
+    in_web(web, ": > go && : > ../trace && chmod 666 ../trace");
+    (void) snprintf(path, sizeof(path), "%s/trace", web->folder);
+    (void) snprintf(name, sizeof(name), "%s/one.so", web->dest);
+    web->server = start_traced(&config, path);
+    trace = trace_dup(path);
+    renamed = find_renamed(trace, name, temp);
+    synced = find_synced(trace, temp);
+    assert_non_null(synced);
+    assert_true(synced < renamed);
+    assert_non_null(find_synced(renamed, web->dest));
+    test_free(trace);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(both_are_put_in_place_and_leave_nothing_beside, clean_web),
         cmocka_unit_test_teardown(file_that_was_there_is_put_back_when_the_second_has_no_place, clean_web),
+        cmocka_unit_test_teardown(file_is_on_the_disk_before_it_has_its_name_and_the_name_after_that,
+                                  clean_web),
         cmocka_unit_test_teardown(file_where_none_was_goes_when_the_second_has_no_place, clean_web),
     };
 

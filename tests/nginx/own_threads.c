@@ -68,9 +68,29 @@ static void reload_ends_old_threads_and_starts_new_ones(void **state) {
     assert_int_equal(log_count_of(server, JOINED), 6);
 }
 
+/* A thread of it may still run its code until then. */
+static void library_stays_open_until_its_worker_has_done_all_else(void **state) {
+    nginx_config_t alone = config;
+    nginx_server_t *server = NULL;
+    const char *unloaded;
+    char *log;
+
+    alone.workers = 1;
+    *state = server = nginx_server_start(&alone);
+    nginx_server_reconfigure(server, &alone);
+    wait_for_log_count(server, "exited with code 0", 1);
+    log = nginx_server_log_dup(server);
+    unloaded = strstr(log, "the library is unloaded");
+    assert_non_null(unloaded);
+    assert_non_null(strstr(log, ": exit\n"));
+    assert_true(strstr(log, ": exit\n") < unloaded);
+    free(log);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test_with_server(threads_of_a_library_count_beside_its_functions),
+        test_with_server(library_stays_open_until_its_worker_has_done_all_else),
         test_with_server(reload_ends_old_threads_and_starts_new_ones),
     };
 

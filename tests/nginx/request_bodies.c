@@ -226,6 +226,25 @@ static void body_that_a_proxy_passed_on_is_not_taken_for_whole_behind_another(vo
     assert_forgotten_body_is_refused(state, "/passedgate");
 }
 
+static void body_whose_file_cannot_be_read_is_an_error(void **state) {
+    nginx_server_t *server = NULL;
+    wire_response_t *response;
+    char *body = test_malloc(4096);
+
+    *state = server = nginx_server_start(&(nginx_config_t){
+        .server = LIB("cut_body") "client_body_in_file_only clean; ssi on;\n"
+                                  "location /page { aio threads; ngx_link_func_call cut_body; }\n"
+                                  "location /part { ngx_link_func_call read_body; }\n"});
+    memset(body, 'b', 4096);
+    response = wire_request(nginx_server_port(server), "POST", "/page", NULL, body, 4096);
+    assert_int_equal(response->status, 200);
+    assert_non_null(strstr(response->body, "500 Internal Server Error"));
+    assert_null(strstr(response->body, "bbb"));
+    assert_logged(server, "[crit]", "is shorter than it was");
+    wire_free(response);
+    test_free(body);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_of_a_page_share_one_copy_of_the_body),
@@ -236,5 +255,9 @@ int main(void) {
         cmocka_unit_test(body_that_a_proxy_passed_on_is_not_taken_for_whole_behind_another),
     };
 
-    return cmocka_run_group_tests(tests, start, stop_proxied);
+    const struct CMUnitTest alone[] = {
+        test_with_server(body_whose_file_cannot_be_read_is_an_error),
+    };
+
+    return cmocka_run_group_tests(tests, start, stop_proxied) + cmocka_run_group_tests(alone, NULL, NULL);
 }

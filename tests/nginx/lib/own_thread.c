@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <time.h>
+#include <unistd.h>
 
 void count(ngx_link_func_ctx_t *ctx);
 void counted(ngx_link_func_ctx_t *ctx);
@@ -65,6 +66,13 @@ void ngx_link_func_exit_cycle(ngx_link_func_cycle_t *cycle) {
     if (started && pthread_join(thread, NULL) == 0 && turns > 0) {
         ngx_link_func_cyc_log_info(cycle, "the thread has been joined");
     }
+}
+
+/* When the worker closes the library or, after that, exits. */
+static void __attribute__((destructor)) unload(void) {
+    static const char text[] = "the library is unloaded\n";
+
+    (void) !write(STDERR_FILENO, text, sizeof(text) - 1);
 }
 
 void count(ngx_link_func_ctx_t *ctx) {
