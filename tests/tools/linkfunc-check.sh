@@ -270,6 +270,21 @@ the_runtime_is_the_one_of_the_header() {
     expect_status 1 grep needs-newer-runtime "$(rules liball.so > /dev/null && echo report)"
 }
 
+a_library_is_checked_as_what_it_will_be() {
+    mkdir -m 755 staged
+    cp libgood.so staged/.new
+    chmod 666 staged/.new
+    expect_rules 'writable-by-others ' staged/.new
+    echo 'server { ngx_link_func_lib lib/app.so; location / { ngx_link_func_call absent; } }' > staged.conf
+    expect_rules 'function-not-found ' --as staged/app.so --conf staged.conf staged/.new
+    expect_text "$(cat report)" 'staged.conf:1: error: function-not-found: function "absent" not found in "staged/app.so"'
+    expect_status 1 "$check" --as staged/other.so --conf staged.conf staged/.new
+    expect_text "$output" "no server calls a function of 'staged/other.so'"
+    chmod 777 staged
+    expect_rules 'writable-by-others ' --as staged/app.so staged/.new
+    expect_text "$(cat report)" 'staged/app.so: error: writable-by-others: mode 0777 of its folder'
+}
+
 tap_run \
     a_good_library_is_clean \
     what_is_no_shared_library_is_refused \
@@ -290,4 +305,5 @@ tap_run \
     constructors_run_only_on_demand \
     rules_can_be_left_out \
     findings_are_printed_as_json \
-    the_runtime_is_the_one_of_the_header
+    the_runtime_is_the_one_of_the_header \
+    a_library_is_checked_as_what_it_will_be

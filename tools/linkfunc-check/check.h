@@ -50,7 +50,7 @@ void check_free(check_findings_t *findings);
 void check_format(check_findings_t *findings, const library_t *library);
 void check_symbols(check_findings_t *findings, const library_t *library);
 void check_hardening(check_findings_t *findings, const library_t *library);
-void check_files(check_findings_t *findings, const library_t *library);
+void check_files(check_findings_t *findings, const library_t *library, bool deployed_elsewhere);
 
 /* A function that a location calls; `place` is where that is said. */
 void check_function(check_findings_t *findings, const library_t *library, const char *place,

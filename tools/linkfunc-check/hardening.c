@@ -79,11 +79,11 @@ static bool is_deployment_path(const char *path) {
     return false;
 }
 
-void check_files(check_findings_t *findings, const library_t *library) {
+static void check_file(check_findings_t *findings, const library_t *library) {
     char path[PATH_MAX];
     struct stat info;
 
-    if (realpath(library->path, path) == NULL || stat(path, &info) != 0) {
+    if (realpath(library->file, path) == NULL || stat(path, &info) != 0) {
         return;
     }
     if (info.st_mode & (S_IWOTH | S_IWGRP)) {
@@ -94,8 +94,30 @@ void check_files(check_findings_t *findings, const library_t *library) {
         check_add(findings, "not-owned-by-root", library->path, "it belongs to user %u",
                   (unsigned) info.st_uid);
     }
-    if (stat(dirname(path), &info) == 0 && (info.st_mode & S_IWOTH) && !(info.st_mode & S_ISVTX)) {
+}
+
+/* A path that is deployed to need not be there yet; its folder must. */
+static void check_folder(check_findings_t *findings, const library_t *library, const char *file) {
+    char path[PATH_MAX], copy[PATH_MAX];
+    struct stat info;
+
+    snprintf(copy, sizeof(copy), "%s", file);
+    if (realpath(dirname(copy), path) != NULL && stat(path, &info) == 0 && (info.st_mode & S_IWOTH)
+        && !(info.st_mode & S_ISVTX)) {
         check_add(findings, "writable-by-others", library->path,
                   "mode %04o of its folder lets anybody replace it", (unsigned) info.st_mode & 07777);
+    }
+}
+
+void check_files(check_findings_t *findings, const library_t *library, bool deployed_elsewhere) {
+    char file[PATH_MAX];
+
+    if (deployed_elsewhere) {
+        check_folder(findings, library, library->path);
+        return;
+    }
+    check_file(findings, library);
+    if (realpath(library->file, file) != NULL) {
+        check_folder(findings, library, file);
     }
 }

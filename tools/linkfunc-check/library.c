@@ -174,6 +174,7 @@ library_t *library_open(const char *path) {
 
     (void) elf_version(EV_CURRENT);
     library->path = checked(strdup(path));
+    library->file = checked(strdup(path));
     if (fd == -1 || fstat(fd, &info) != 0 || (S_ISDIR(info.st_mode) && (errno = EISDIR) != 0)) {
         library->verdict = LIBRARY_UNREADABLE;
         library->error = errno;
@@ -206,7 +207,13 @@ void library_free(library_t *library) {
     free_words(&library->needed);
     free_words(&library->rpaths);
     free(library->path);
+    free(library->file);
     free(library);
+}
+
+void library_rename(library_t *library, const char *path) {
+    free(library->path);
+    library->path = checked(strdup(path));
 }
 
 static bool has_dynamic(const library_t *library, const char *name, bool defined) {

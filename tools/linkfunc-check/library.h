@@ -29,7 +29,8 @@ typedef struct {
 } library_words_t;
 
 typedef struct {
-    char *path;
+    char *path; /* what it is called, which is where it is unless library_rename() was */
+    char *file; /* where it is */
     library_verdict_t verdict;
     int error;                 /* errno, when it is unreadable */
     library_symbol_t *dynamic; /* what the loader sees */
@@ -47,6 +48,9 @@ typedef struct {
 /* Never NULL; the verdict tells what is known beside the path. */
 library_t *library_open(const char *path);
 void library_free(library_t *library);
+
+/* Calls it by the path that it will be deployed to. */
+void library_rename(library_t *library, const char *path);
 
 void library_add_word(library_words_t *words, const char *word, size_t len);
 

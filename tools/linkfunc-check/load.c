@@ -36,7 +36,7 @@ void check_load(check_findings_t *findings, const library_t *library) {
         exit(1);
     }
     if (child == 0) {
-        open_in_child(library->path, ends[1]);
+        open_in_child(library->file, ends[1]);
     }
     (void) close(ends[1]);
     len = read(ends[0], reason, sizeof(reason) - 1);

@@ -8,6 +8,7 @@ typedef struct {
     library_words_t functions;
     library_words_t ignored;
     const char *conf;
+    const char *destination;
     bool load;
     bool strict;
     bool json;
@@ -24,6 +25,11 @@ static const char *take_function(void *options, const char *value) {
 
 static const char *take_conf(void *options, const char *value) {
     check_options(options)->conf = value;
+    return NULL;
+}
+
+static const char *take_as(void *options, const char *value) {
+    check_options(options)->destination = value;
     return NULL;
 }
 
@@ -55,6 +61,7 @@ static const char *take_json(void *options, const char *value) {
 
 static const cli_option_t option_table[] = {
     {"--conf", 'c', "FILE", "an nginx.conf: check what its locations call of the library", take_conf},
+    {"--as", 0, "PATH", "where it will be deployed to, with a safe owner and mode", take_as},
     {"--function", 'f', "NAME", "a function that a location calls; may be repeated", take_function},
     {"--load", 'l', NULL, "open it too, which runs its constructors, in a process of its own", take_load},
     {"--ignore", 0, "RULE", "say nothing of this rule; may be repeated", take_ignore},
@@ -90,7 +97,7 @@ static int check(check_findings_t *findings, const library_t *library, const opt
         status = check_conf(findings, library, options->conf);
     }
     check_hardening(findings, library);
-    check_files(findings, library);
+    check_files(findings, library, options->destination != NULL);
     if (options->load) {
         check_load(findings, library);
     }
@@ -105,6 +112,9 @@ int main(int argc, char **argv) {
 
     (void) cli_parse(&check_cli, argc, argv, &options);
     library = library_open(argv[1]);
+    if (options.destination != NULL) {
+        library_rename(library, options.destination);
+    }
     failed = check(&findings, library, &options) != 0;
     check_drop(&findings, options.ignored.items, options.ignored.count);
     check_print(&findings, options.json);

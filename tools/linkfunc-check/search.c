@@ -20,7 +20,7 @@ static char *in_folder(const library_t *library, const char *folder, size_t len,
     const char *begin = "";
     size_t i;
 
-    if (realpath(library->path, own) == NULL) {
+    if (realpath(library->file, own) == NULL) {
         return NULL;
     }
     for (i = 0; i < 2; i++) {
