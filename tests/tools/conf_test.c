@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,12 +29,18 @@ static char *exact_copy(const char *data, size_t len) {
     return block;
 }
 
-static char *adapt(const char *text, char *why, size_t why_size) {
+static char *adapt_as(const char *text, const conf_wishes_t *wishes, char *why, size_t why_size) {
     char *block = exact_copy(text, strlen(text));
-    char *result = conf_adapt(block, strlen(text), 4242, why, why_size);
+    char *result = conf_adapt(block, strlen(text), wishes, why, why_size);
 
     free(block);
     return result;
+}
+
+static char *adapt(const char *text, char *why, size_t why_size) {
+    static const conf_wishes_t wishes = {.port = 4242};
+
+    return adapt_as(text, &wishes, why, why_size);
 }
 
 typedef struct {
@@ -130,11 +137,35 @@ static void blocks_that_nest_without_end_are_refused(void **state) {
     assert_string_equal(why, "nginx.conf:1: blocks nest too deep");
 }
 
+#define LOADED "load_module modules/ngx_http_link_func_module.so; "
+
+static void debuggers_get_one_process_and_libraries_where_they_lie(void **state) {
+    static const conf_wishes_t wishes = {.port = 4242, .single = true, .live = true};
+    static const char *const preamble = "daemon off; pid nginx.pid; master_process off; error_log stderr; ";
+    char why[160], expected[1024];
+    char *result;
+
+    (void) state;
+    result =
+        adapt_as("master_process on; " LOADED "http { ngx_link_func_snapshot on; server { listen 80; } }",
+                 &wishes, why, sizeof(why));
+    snprintf(expected, sizeof(expected),
+             "%s " LOADED "http {  server { listen 127.0.0.1:4242; } " DEFAULTS
+             "ngx_link_func_snapshot off; }",
+             preamble);
+    assert_string_equal(result, expected);
+    free(result);
+    result = adapt_as("http { server { listen 80; } }", &wishes, why, sizeof(why));
+    assert_null(strstr(result, "ngx_link_func_snapshot"));
+    free(result);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(directives_are_adapted),
         cmocka_unit_test(what_cannot_be_adapted_is_refused_with_its_line),
         cmocka_unit_test(blocks_that_nest_without_end_are_refused),
+        cmocka_unit_test(debuggers_get_one_process_and_libraries_where_they_lie),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

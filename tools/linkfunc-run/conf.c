@@ -31,9 +31,10 @@ typedef struct {
     size_t depth;
 
     unsigned given; /* a bit for each of the defaults below that the http block sets itself */
-    int port;
+    const conf_wishes_t *wishes;
     token_t listen; /* the address of the first listen directive */
     bool logs;      /* there is an error_log at the top level */
+    bool module;    /* ours is loaded, and knows its directives */
     char *why;
     size_t why_size;
 } conf_t;
@@ -176,7 +177,7 @@ static bool edit_listen(conf_t *conf, const char *stop) {
                || memcmp(conf->listen.start, address->start, len) != 0) {
         return refuse(conf, address->line, "a second listen address is not supported");
     }
-    snprintf(text, sizeof(text), "127.0.0.1:%d", conf->port);
+    snprintf(text, sizeof(text), "127.0.0.1:%d", conf->wishes->port);
     replace(conf, address->start, address->end, text);
     return true;
 }
@@ -197,10 +198,27 @@ static bool edit_away(conf_t *conf, const char *stop) {
     return true;
 }
 
+static bool edit_processes(conf_t *conf, const char *stop) {
+    return !conf->wishes->single || edit_away(conf, stop);
+}
+
+static bool edit_snapshot(conf_t *conf, const char *stop) {
+    return !conf->wishes->live || edit_away(conf, stop);
+}
+
+static bool note_module(conf_t *conf, const char *stop) {
+    static const char name[] = "ngx_http_link_func_module";
+    const char *start = conf->words[0].start;
+
+    conf->module = conf->module || memmem(start, (size_t) (stop - start), name, strlen(name)) != NULL;
+    return true;
+}
+
 static const conf_rule_t rules[] = {
-    {"listen", "http", edit_listen}, {"error_log", NULL, edit_error_log},
-    {"pid", "", edit_away},          {"daemon", "", edit_away},
-    {"user", "", edit_away},
+    {"listen", "http", edit_listen},  {"error_log", NULL, edit_error_log},
+    {"pid", "", edit_away},           {"daemon", "", edit_away},
+    {"user", "", edit_away},          {"master_process", "", edit_processes},
+    {"load_module", "", note_module}, {"ngx_link_func_snapshot", "http", edit_snapshot},
 };
 
 /* What an http block without them would write to folders that were compiled
@@ -244,6 +262,9 @@ static void add_defaults(conf_t *conf, const char *where) {
             snprintf(text, sizeof(text), "%s %s; ", defaults[i].name, defaults[i].value);
             replace(conf, where, where, text);
         }
+    }
+    if (conf->module && conf->wishes->live) {
+        replace(conf, where, where, "ngx_link_func_snapshot off; ");
     }
 }
 
@@ -354,15 +375,17 @@ static bool adapt(conf_t *conf) {
 static char *with_preamble(const conf_t *conf, const char *body) {
     char *text = NULL;
 
-    if (asprintf(&text, "daemon off; pid nginx.pid; %s%s", conf->logs ? "" : "error_log stderr; ", body)
+    if (asprintf(&text, "daemon off; pid nginx.pid; %s%s%s",
+                 conf->wishes->single ? "master_process off; " : "", conf->logs ? "" : "error_log stderr; ",
+                 body)
         < 0) {
         return NULL;
     }
     return text;
 }
 
-char *conf_adapt(const char *text, size_t len, int port, char *why, size_t why_size) {
-    conf_t conf = {.next = text, .end = text + len, .line = 1, .copied = text, .port = port};
+char *conf_adapt(const char *text, size_t len, const conf_wishes_t *wishes, char *why, size_t why_size) {
+    conf_t conf = {.next = text, .end = text + len, .line = 1, .copied = text, .wishes = wishes};
     char *body = NULL;
     char *result = NULL;
     size_t body_len = 0;

@@ -18,14 +18,15 @@ static struct sockaddr_in loopback(int port) {
     return address;
 }
 
-static int bind_and_listen(int fd, int *port) {
+static int bind_and_listen(int fd, int *port, bool listens) {
     struct sockaddr_in address = loopback(*port);
     socklen_t len = sizeof(address);
     int on = 1;
 
     /* As NGINX does, so that a port is free again at once. */
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0
-        || bind(fd, (struct sockaddr *) &address, sizeof(address)) != 0 || listen(fd, backlog) != 0
+        || bind(fd, (struct sockaddr *) &address, sizeof(address)) != 0
+        || (listens && listen(fd, backlog) != 0)
         || getsockname(fd, (struct sockaddr *) &address, &len) != 0) {
         return -1;
     }
@@ -34,10 +35,10 @@ static int bind_and_listen(int fd, int *port) {
 }
 
 /* NGINX leaves the mode of inherited sockets alone and needs non-blocking. */
-int listener_open(int *port) {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+int listener_open(int *port, bool listens) {
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-    if (fd == -1 || bind_and_listen(fd, port) != 0) {
+    if (fd == -1 || bind_and_listen(fd, port, listens) != 0) {
         run_report("cannot listen on 127.0.0.1:%d: %s", *port, strerror(errno));
         if (fd != -1) {
             close(fd);

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conf.h"
+#include "own.h"
 #include "tree.h"
 
 enum { CONF_LIMIT = 1 << 20, WHY_SIZE = 160 };
@@ -21,32 +21,6 @@ static int make_folder(const char *path, const run_user_t *user) {
     if ((mkdir(path, 0700) != 0 && errno != EEXIST)
         || (user->drop && chown(path, user->uid, user->gid) != 0)) {
         return cannot("create", path);
-    }
-    return 0;
-}
-
-int prefix_make(prefix_t *prefix) {
-    const char *tmp = getenv("TMPDIR");
-    char folder[PATH_MAX];
-    char path[PATH_MAX];
-
-    if (tmp == NULL || tmp[0] == '\0') {
-        tmp = "/tmp";
-    }
-    /* NGINX needs an absolute path: it resolves others against its own. */
-    if (realpath(tmp, folder) == NULL) {
-        return cannot("use TMPDIR", tmp);
-    }
-    if (snprintf(path, sizeof(path), "%s/linkfunc-run.XXXXXX", folder) >= (int) sizeof(path)) {
-        errno = ENAMETOOLONG;
-        return cannot("use TMPDIR", tmp);
-    }
-    if (mkdtemp(path) == NULL) {
-        return cannot("create", path);
-    }
-    memcpy(prefix->path, path, sizeof(path));
-    if (prefix->user.drop && chown(path, prefix->user.uid, prefix->user.gid) != 0) {
-        return cannot("give away", path);
     }
     return 0;
 }
@@ -79,14 +53,14 @@ static char *read_conf(const char *path, size_t *len) {
 static int write_conf(const prefix_t *prefix, const char *text, size_t len) {
     char why[WHY_SIZE];
     char path[PATH_MAX + sizeof("/nginx.conf")];
-    char *adapted = conf_adapt(text, len, prefix->port, why, sizeof(why));
+    char *adapted = conf_adapt(text, len, &prefix->wishes, why, sizeof(why));
     int result;
 
     if (adapted == NULL) {
         run_report("cannot serve '%s': %s", prefix->project, why);
         return -1;
     }
-    snprintf(path, sizeof(path), "%s/nginx.conf", prefix->path);
+    snprintf(path, sizeof(path), "%s/nginx.conf", prefix->scratch.path);
     result = tree_write_file(path, adapted, &prefix->user);
     free(adapted);
     return result;
@@ -112,24 +86,6 @@ static int fill_conf(const prefix_t *prefix) {
  * modules/
  */
 
-static int installed_modules(char *path) {
-    char self[PATH_MAX];
-    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    char *slash;
-
-    if (len <= 0) {
-        return cannot("read", "/proc/self/exe");
-    }
-    self[len] = '\0';
-    slash = strrchr(self, '/');
-    *slash = '\0';
-    if (snprintf(path, PATH_MAX, "%s/" LINKFUNC_MODULES_FROM_BIN, self) >= PATH_MAX) {
-        errno = ENAMETOOLONG;
-        return cannot("use", self);
-    }
-    return 0;
-}
-
 /* Only the module: what else stands in that folder is not ours to copy. */
 static int fill_modules(const prefix_t *prefix) {
     static const char name[] = "/ngx_http_link_func_module.so";
@@ -137,15 +93,15 @@ static int fill_modules(const prefix_t *prefix) {
 
     if (prefix->module_dir != NULL) {
         snprintf(folder, sizeof(folder), "%s", prefix->module_dir);
-    } else if (installed_modules(folder) != 0) {
+    } else if (own_path(folder, LINKFUNC_MODULES_FROM_BIN) != 0) {
         return -1;
     }
-    snprintf(to, sizeof(to), "%s/modules", prefix->path);
+    snprintf(to, sizeof(to), "%s/modules", prefix->scratch.path);
     if (make_folder(to, &prefix->user) != 0) {
         return -1;
     }
     snprintf(from, sizeof(from), "%s%s", folder, name);
-    snprintf(to, sizeof(to), "%s/modules%s", prefix->path, name);
+    snprintf(to, sizeof(to), "%s/modules%s", prefix->scratch.path, name);
     return tree_copy_file(from, to, &prefix->user);
 }
 
@@ -153,33 +109,48 @@ static int fill_modules(const prefix_t *prefix) {
 static int make_logs(const prefix_t *prefix) {
     char path[PATH_MAX + sizeof("/logs")];
 
-    snprintf(path, sizeof(path), "%s/logs", prefix->path);
+    snprintf(path, sizeof(path), "%s/logs", prefix->scratch.path);
     return make_folder(path, &prefix->user);
 }
 
 static int refuse_own_ancestor(const prefix_t *prefix) {
     size_t len = strlen(prefix->project);
 
-    if (strncmp(prefix->path, prefix->project, len) == 0 && (prefix->path[len] == '/' || len == 1)) {
+    if (strncmp(prefix->scratch.path, prefix->project, len) == 0
+        && (prefix->scratch.path[len] == '/' || len == 1)) {
         run_report("cannot serve '%s': TMPDIR is inside of it", prefix->project);
         return -1;
     }
     return 0;
 }
 
+static bool is_not_served(const char *path, bool at_top) {
+    const char *name = strrchr(path, '/') + 1;
+
+    return at_top && (strcmp(name, ".git") == 0 || strcmp(name, "nginx.conf") == 0);
+}
+
 /* The configuration comes first: it is what most often cannot be used. */
 int prefix_fill(const prefix_t *prefix) {
-    static const char *const skip[] = {".git", "nginx.conf", NULL};
+    const char *from = prefix->built != NULL ? prefix->built : prefix->project;
 
     if (refuse_own_ancestor(prefix) != 0 || fill_conf(prefix) != 0
-        || tree_copy(prefix->project, prefix->path, skip, &prefix->user) != 0 || make_logs(prefix) != 0) {
+        || tree_copy(from, prefix->scratch.path, is_not_served, &prefix->user) != 0
+        || make_logs(prefix) != 0) {
         return -1;
     }
     return fill_modules(prefix);
 }
 
-void prefix_remove(const prefix_t *prefix) {
-    if (prefix->path[0] != '\0') {
-        tree_remove(prefix->path);
+void prefix_forget(const char *copy, const char *project, const char *path) {
+    char place[PATH_MAX];
+
+    if (snprintf(place, sizeof(place), "%s/%s", project, path) >= (int) sizeof(place)
+        || access(place, F_OK) == 0) {
+        return;
+    }
+    if (snprintf(place, sizeof(place), "%s/%s", copy, path) < (int) sizeof(place)
+        && access(place, F_OK) == 0) {
+        tree_remove(place);
     }
 }

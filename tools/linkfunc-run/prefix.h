@@ -3,26 +3,24 @@
 #ifndef PREFIX_H
 #define PREFIX_H
 
-#include <limits.h>
-
+#include "conf.h"
 #include "run.h"
+#include "scratch.h"
 
 typedef struct {
     const char *project;    /* absolute; its nginx.conf is adapted, the rest copied */
+    const char *built;      /* what is copied instead, when it was built elsewhere */
     const char *module_dir; /* NULL: beside the installation of this program */
     run_user_t user;
-    int port;
-    char path[PATH_MAX]; /* the folder, once it is made */
+    conf_wishes_t wishes;
+    scratch_t scratch; /* the folder, once it is made */
 } prefix_t;
 
-/* Makes the folder, readable for the user alone.  Returns 0, or -1 after a
- * message. */
-int prefix_make(prefix_t *prefix);
-
-/* Brings the project and the modules into it; again, before a reload. */
+/* Brings the project and the modules into the folder; again, before a reload.
+ * Returns 0, or -1 after a message. */
 int prefix_fill(const prefix_t *prefix);
 
-/* Removes it and all that NGINX left there. */
-void prefix_remove(const prefix_t *prefix);
+/* Takes out of a copy what the project has lost at that path. */
+void prefix_forget(const char *copy, const char *project, const char *path);
 
 #endif

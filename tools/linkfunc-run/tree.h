@@ -5,12 +5,15 @@
 
 #include "run.h"
 
-/* Copies the files below `from` into the existing folder `to`, but for what
- * `skip` (NULL-terminated) names at the top.  A file that is there already is
- * replaced by rename, so whoever has it open is safe.  Links to files become
+/* Whether to leave out what lies at that path; `at_top` of what is copied. */
+typedef bool tree_skip_t(const char *path, bool at_top);
+
+/* Copies the files below `from` into the existing folder `to`, with their times,
+ * but for what `skip` says.  A file that is there already is replaced by rename,
+ * so whoever has it open is safe; one of the same size and time is left.  Links to files become
  * files, links to folders stay links; sockets and the like are left out.
  * Everything belongs to `user`.  Returns 0, or -1 after a message. */
-int tree_copy(const char *from, const char *to, const char *const *skip, const run_user_t *user);
+int tree_copy(const char *from, const char *to, tree_skip_t *skip, const run_user_t *user);
 
 /* Copies one file likewise. */
 int tree_copy_file(const char *from, const char *to, const run_user_t *user);
