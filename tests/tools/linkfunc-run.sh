@@ -3,12 +3,8 @@
 set -eu
 # shellcheck source=tests/support/tap.sh
 . "$(dirname "$0")/../support/tap.sh"
-
-run=$STAGE/bin/linkfunc-run
-
-# NGINX, as an ordinary user, must be able to reach its prefix.
-chmod 711 "$work"
-export TMPDIR
+# shellcheck source=tests/support/run.sh
+. "$(dirname "$0")/../support/run.sh"
 
 # A project whose answer is in a file of its own.
 project() { # ANSWER
@@ -32,73 +28,8 @@ TEXT
     printf 'map $uri $answer { default "%s"; }\n' "$1" > project/answer.conf
 }
 
-# A folder of its own for each test, and one for the prefixes in it.
-enter() { # NAME
-    mkdir -m 711 "$1"
-    cd "$1"
-    mkdir -m 1777 tmp
-    TMPDIR=$PWD/tmp
-}
-
-# Starts it; $pid is its process, $url what it says, $log its standard error.
-# Whatever the test does, the process ends with it.
-start() { # ARGUMENT...
-    mkfifo said
-    log=$PWD/log
-    "$run" "$@" > said 2> "$log" &
-    pid=$!
-    trap 'kill -TERM "$pid" 2> /dev/null || :; wait "$pid" 2> /dev/null || :' EXIT
-    exec 3< said
-    read -r said <&3 || {
-        cat "$log"
-        return 1
-    }
-    url=${said##* }
-    master=$(pgrep -P "$pid")
-    workers=$(pgrep -P "$master")
-}
-
-# The shell may reap it early, or leave that to `wait`.
-ended() {
-    [ ! -e "/proc/$pid" ] || grep -qs '^State:.Z' "/proc/$pid/status"
-}
-
-# Waits for it to end; its exit status is in $result.
-finish() {
-    result=0
-    wait_until ended
-    wait "$pid" || result=$?
-    trap - EXIT
-}
-
-get() { # PATH
-    curl -fsS --noproxy '*' --max-time 5 "$url$1"
-}
-
-wait_until() { # COMMAND...
-    for _ in $(seq 100); do
-        "$@" && return
-        sleep 0.05
-    done
-    echo "never true: $*"
-    return 1
-}
-
 answers_new() {
     [ "$(get fixed)" = new ]
-}
-
-all_gone() { # PID...
-    for process in "$@"; do
-        ! kill -0 "$process" 2> /dev/null || return 1
-    done
-}
-
-expect_no_prefix() {
-    [ -z "$(ls -A "$TMPDIR")" ] || {
-        ls -A "$TMPDIR"
-        return 1
-    }
 }
 
 expect_refusal() { # MESSAGE ARGUMENT...

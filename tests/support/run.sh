@@ -1,0 +1,121 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2034,SC2154,SC2164 # it shares its variables, and set -e, with who sources it
+# Sourced behind tap.sh by the tests of linkfunc-run: one that runs, in a folder
+# of its own, and ends with its test.
+
+run=$STAGE/bin/linkfunc-run
+
+# NGINX, as an ordinary user, must be able to reach its prefix.
+chmod 711 "$work"
+export TMPDIR
+
+# A folder of its own for each test, and one for the prefixes in it.
+enter() { # NAME
+    mkdir -m 711 "$1"
+    cd "$1"
+    mkdir -m 1777 tmp
+    TMPDIR=$PWD/tmp
+}
+
+# Starts it; $pid is its process, $url what it says, $log its standard error.
+# Whatever the test does, the process ends with it.
+start() { # ARGUMENT...
+    mkfifo said
+    log=$PWD/log
+    "$run" "$@" > said 2> "$log" &
+    pid=$!
+    trap 'kill -TERM "$pid" 2> /dev/null || :; wait "$pid" 2> /dev/null || :' EXIT
+    exec 3< said
+    read -r said <&3 || {
+        cat "$log"
+        return 1
+    }
+    url=${said##* }
+    master=$(pgrep -P "$pid")
+    workers=$(pgrep -P "$master")
+}
+
+# What it goes on to say on standard output is kept in the file "told".
+start_told() { # ARGUMENT...
+    start "$@"
+    cat <&3 > told &
+}
+
+# The shell may reap it early, or leave that to `wait`.
+ended() {
+    [ ! -e "/proc/$pid" ] || grep -qs '^State:.Z' "/proc/$pid/status"
+}
+
+# Waits for it to end; its exit status is in $result.
+finish() {
+    result=0
+    wait_until ended
+    wait "$pid" || result=$?
+    trap - EXIT
+}
+
+get() { # PATH
+    curl -fsS --noproxy '*' --max-time 5 "$url$1"
+}
+
+wait_until() { # COMMAND...
+    for _ in $(seq 400); do
+        "$@" && return
+        sleep 0.05
+    done
+    echo "never true: $*"
+    return 1
+}
+
+all_gone() { # PID...
+    for process in "$@"; do
+        ! kill -0 "$process" 2> /dev/null || return 1
+    done
+}
+
+expect_no_prefix() {
+    [ -z "$(ls -A "$TMPDIR")" ] || {
+        ls -A "$TMPDIR"
+        return 1
+    }
+}
+
+# A scaffolded project of C that is built by make, and answers GREETING, NAME!
+export PKG_CONFIG_PATH="$STAGE/lib/pkgconfig"
+unset CC CXX CFLAGS CXXFLAGS LDFLAGS WARNINGS MAKEFLAGS MAKELEVEL NO_COLOR
+make_project() {
+    [ -d "$work/hello" ] || {
+        "$STAGE/bin/linkfunc-new" --no-git --dir "$work/hello" hello
+        make -C "$work/hello"
+    } > /dev/null
+    cp -a "$work/hello" project
+}
+
+# As most editors do: written aside, then renamed.
+edit() { # SED-SCRIPT [FILE]
+    file=project/${2-src/hello.c}
+    sed "$1" "$file" > "$file~"
+    mv "$file~" "$file"
+}
+
+greet_with() { # GREETING
+    edit "s/[A-Z][a-z]*, %s!/$1, %s!/"
+}
+
+answers() { # GREETING
+    [ "$(get 'api/hello?name=you')" = "{\"message\": \"$1, you!\"}" ]
+}
+
+# Reloads so far.
+reloads() {
+    grep -c 'the new code serves' told || :
+}
+
+has_reloaded() { # TIMES
+    [ "$(reloads)" -eq "$1" ]
+}
+
+# Passes when a line, or part of one, is in the log.
+logged() { # TEXT
+    grep -qF -e "$1" "$log"
+}

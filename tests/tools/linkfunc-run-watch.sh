@@ -1,0 +1,439 @@
+#!/bin/sh
+# linkfunc-run: from an edit to code that serves.
+set -eu
+# shellcheck source=tests/support/tap.sh
+. "$(dirname "$0")/../support/tap.sh"
+# shellcheck source=tests/support/run.sh
+. "$(dirname "$0")/../support/run.sh"
+
+# A project without code, and a command that is called a build.
+plain_project() {
+    mkdir -p project/html/old
+    cat > project/nginx.conf << 'TEXT'
+events { }
+http {
+    server {
+        listen 8080;
+        root html;
+        location = /greeting { return 200 first; }
+    }
+}
+TEXT
+    echo first > project/html/page
+}
+
+# The linkfunc-run that a `make run` or the like became, and its URL.
+wait_for_serving() { # FILE
+    wait_until grep -q 'serving .* on http' "$1"
+    url=$(sed -n 's/.*serving .* on \(http[^ ]*\).*/\1/p' "$1" | tr -d '\r')
+}
+
+builds_are() { # NUMBER
+    [ "$(wc -l < builds)" -eq "$1" ]
+}
+
+changes_are() { # NUMBER
+    [ "$(grep -c ' changed$' "$log")" -eq "$1" ]
+}
+
+# How long the machine takes for the build alone, in milliseconds.
+build_by_hand() {
+    cp -a "$work/hello" by-hand
+    touch by-hand/src/hello.c
+    begin=$(date +%s%N)
+    make -s -C by-hand
+    took=$((($(date +%s%N) - begin) / 1000000))
+    rm -r by-hand
+}
+
+# The best of several; where others use the machine too, no more than a few
+# times what the build alone then takes.
+an_edit_serves_in_under_two_seconds() {
+    enter quick
+    make_project
+    start_told project
+    answers Hello
+    for number in 1 2 3 4 5; do
+        build_by_hand
+        greet_with "$(echo "$number" | tr 1-5 A-E)"
+        wait_until has_reloaded "$number"
+        logged 'linkfunc-run: src/hello.c changed'
+        seconds=$(tail -n 1 told | sed -n 's/.*serves, \([0-9.]*\) s after the change/\1/p')
+        echo "$seconds s, and the build alone $took ms"
+        awk "BEGIN { exit !($seconds < 2 || $seconds * 1000 < 4 * $took) }" && return
+    done
+    return 1
+}
+
+a_build_that_fails_shows_why_and_keeps_the_old_code() {
+    enter broken
+    make_project
+    start_told project
+    edit 's/^void hello_json/voit hello_json/'
+    wait_until logged 'linkfunc-run: not reloaded: the build failed; what ran before keeps serving'
+    logged 'unknown type name'
+    answers Hello
+    edit 's/^voit hello_json/void hello_json/; s/Hello, %s/Again, %s/'
+    wait_until has_reloaded 1
+    answers Again
+}
+
+a_library_that_the_check_refuses_keeps_the_old_code() {
+    enter checked
+    make_project
+    start_told project
+    edit 's/^void hello_json/void hello_jason/'
+    wait_until logged 'linkfunc-run: not reloaded: the check failed; what ran before keeps serving'
+    logged 'nginx.conf:29: error: function-not-found'
+    answers Hello
+    edit 's/^void hello_jason/void hello_json/; s/Hello, %s/Again, %s/'
+    wait_until has_reloaded 1
+    answers Again
+}
+
+without_the_check_nginx_refuses_the_library() {
+    enter unchecked
+    make_project
+    start_told --no-check project
+    edit 's/^void hello_json/void hello_jason/'
+    wait_until logged 'linkfunc-run: not reloaded: nginx refuses it; what ran before keeps serving'
+    logged 'function "hello_json" not found in'
+    answers Hello
+    expect_status 1 grep 'function-not-found' "$log"
+}
+
+a_configuration_that_nginx_refuses_keeps_the_old_one() {
+    enter refused
+    plain_project
+    start_told project
+    edit 's/return 200 first/bogus/' nginx.conf
+    wait_until logged 'linkfunc-run: not reloaded: nginx refuses it; what ran before keeps serving'
+    logged 'unknown directive "bogus"'
+    [ "$(get greeting)" = first ]
+    edit 's/bogus/return 200 second/' nginx.conf
+    wait_until has_reloaded 1
+    [ "$(get greeting)" = second ]
+}
+
+# The program says that all is well, so only the workers can tell.
+a_reload_that_the_master_refuses_is_not_taken_for_one() {
+    enter silent
+    plain_project
+    real=$(PATH=$PATH:/usr/sbin command -v nginx)
+    cat > nginx << TEXT
+#!/bin/sh
+case \$* in *' -tq') exit 0 ;; esac
+exec $real "\$@"
+TEXT
+    chmod 755 nginx
+    start_told --nginx nginx project
+    edit 's/return 200 first/bogus/' nginx.conf
+    wait_until logged 'linkfunc-run: not reloaded: nginx did not take it; what ran before keeps serving'
+    [ "$(get greeting)" = first ]
+    has_reloaded 0
+}
+
+the_configuration_alone_builds_nothing() {
+    enter conf
+    plain_project
+    start_told --build "echo >> '$PWD/builds'" project
+    builds_are 1
+    edit 's/first/second/' nginx.conf
+    wait_until has_reloaded 1
+    [ "$(get greeting)" = second ]
+    builds_are 1
+    echo second > project/html/page
+    wait_until has_reloaded 2
+    builds_are 2
+    [ "$(get page)" = second ]
+}
+
+# The first build goes on until the second edit has been made.
+an_edit_during_a_build_leads_to_another() {
+    enter during
+    plain_project
+    mkfifo gate
+    start_told --build "echo >> '$PWD/builds'; [ \$(wc -l < '$PWD/builds') -ne 2 ] || cat '$PWD/gate'" project
+    echo second > project/html/page
+    wait_until builds_are 2
+    echo third > project/html/page
+    wait_until changes_are 2
+    : > gate
+    wait_until has_reloaded 1
+    [ "$(get page)" = third ]
+    builds_are 3
+}
+
+# Each client sees nothing but answers, whichever generation gives them.
+no_request_of_a_looping_client_is_dropped() {
+    enter loop
+    make_project
+    start_told project
+    : > go
+    (while [ -e go ]; do get 'api/hello?name=you' && echo; done) > fresh 2> fresh.errors &
+    fresh=$!
+    (while [ -e go ]; do get 'api/hello?name=[1-200]'; done) > kept 2> kept.errors &
+    kept=$!
+    for greeting in One Two Three; do
+        greet_with "$greeting"
+        wait_until answers "$greeting"
+    done
+    rm go
+    wait "$fresh"
+    wait "$kept"
+    cat fresh.errors kept.errors
+    [ ! -s fresh.errors ]
+    [ ! -s kept.errors ]
+    echo "$(wc -l < fresh) answers"
+    [ "$(wc -l < fresh)" -gt 5 ]
+    expect_status 1 grep -v '^{"message": "[A-Z][a-z]*, you!"}$' fresh
+    sed 's/{"message": "[A-Z][a-z]*, [0-9]*!"}//g' kept > rest
+    cat rest
+    [ ! -s rest ]
+}
+
+folders_that_are_made_later_are_watched() {
+    enter later
+    plain_project
+    start_told project
+    mkdir -p project/html/a/b
+    echo one > project/html/a/b/page
+    wait_until has_reloaded 1
+    [ "$(get a/b/page)" = one ]
+    echo two > project/html/a/b/page
+    wait_until has_reloaded 2
+    [ "$(get a/b/page)" = two ]
+    mv project/html/a project/html/c
+    wait_until has_reloaded 3
+    [ "$(get c/b/page)" = two ]
+    expect_status 22 get a/b/page
+    echo three > project/html/c/b/page
+    wait_until has_reloaded 4
+    [ "$(get c/b/page)" = three ]
+    rm project/html/c/b/page
+    wait_until has_reloaded 5
+    expect_status 22 get c/b/page
+}
+
+# A change that matters, made behind them, is the first to be told.
+what_nothing_follows_from_is_ignored() {
+    enter ignored
+    plain_project
+    mkdir project/.git project/build project/tests
+    start_told project
+    for file in .git/index build/x.c tests/test.c html/.page.swp 'html/page~' 'html/#page#' html/4913 \
+        hello.o libhello.so libhello.so.1 compile_commands.json; do
+        echo noise > "project/$file"
+    done
+    mkdir project/out project/.cache
+    touch project/out/CMakeCache.txt project/.cache/x
+    echo second > project/html/page
+    wait_until has_reloaded 1
+    grep 'changed' "$log" > changes
+    [ "$(cat changes)" = 'linkfunc-run: html/page changed' ]
+}
+
+# Stopped, it reads nothing; the kernel keeps no more than so many events.
+events_that_were_lost_are_made_up_for() {
+    enter overflow
+    plain_project
+    start_told project
+    kill -STOP "$pid"
+    limit=$(cat /proc/sys/fs/inotify/max_queued_events)
+    number=0
+    while [ "$number" -le "$limit" ]; do
+        : > project/html/.a
+        : > project/html/.b
+        number=$((number + 1))
+    done
+    mkdir project/html/deep
+    echo second > project/html/deep/page
+    kill -CONT "$pid"
+    wait_until has_reloaded 1
+    [ "$(get deep/page)" = second ]
+    echo third > project/html/deep/page
+    wait_until has_reloaded 2
+    [ "$(get deep/page)" = third ]
+}
+
+a_project_that_is_removed_keeps_serving() {
+    enter removed
+    plain_project
+    start_told project
+    mv project elsewhere
+    wait_until logged "project' was removed; what runs keeps serving, and nothing is watched"
+    [ "$(get greeting)" = first ]
+    kill -TERM "$pid"
+    finish
+    [ "$result" -eq 0 ]
+    expect_no_prefix
+}
+
+without_watching_nothing_is_built_nor_brought_in() {
+    enter unwatched
+    plain_project
+    start_told --no-watch --build "echo >> '$PWD/builds'" project
+    echo second > project/html/page
+    kill -HUP "$pid"
+    wait_until has_reloaded 1
+    [ "$(get page)" = second ]
+    [ ! -e builds ]
+    expect_status 1 grep changed "$log"
+}
+
+a_project_that_does_not_build_is_not_served() {
+    enter unbuilt
+    plain_project
+    expect_status 1 "$run" --build 'echo why; false' project
+    [ "$output" = "why
+linkfunc-run: cannot serve '$PWD/project': the build failed" ]
+    expect_no_prefix
+}
+
+# What a build starts, and what that starts; one of them obeys nobody.
+stubborn_build() {
+    cat > build.sh << 'TEXT'
+mktemp > temporary
+trap 'rm -f "$(cat temporary)"; exit 1' TERM
+(trap '' TERM INT HUP; echo >&3; exec sleep 1000) &
+echo $! > stubborn
+wait
+TEXT
+    mkfifo begun
+    build="cd '$PWD' && exec sh build.sh 3> begun"
+}
+
+an_end_in_the_middle_of_a_build_leaves_nothing() {
+    for number in INT TERM KILL; do
+        cd "$work"
+        enter "middle-$number"
+        plain_project
+        stubborn_build
+        "$run" --build "$build" project > said 2> log &
+        pid=$!
+        trap 'kill -KILL "$pid" 2> /dev/null || :' EXIT
+        read -r _ < begun
+        kill -"$number" "$pid"
+        finish
+        wait_until all_gone "$(cat stubborn)"
+        wait_until [ ! -e "$(cat temporary)" ]
+        [ "$number" = KILL ] || expect_no_prefix
+    done
+}
+
+a_terminal_that_closes_in_the_middle_of_a_build_leaves_nothing() {
+    enter hangup
+    plain_project
+    stubborn_build
+    echo "$build" > build-command
+    script -qefc "exec '$run' --build \"\$(cat build-command)\" project" log > /dev/null 2>&1 < /dev/null &
+    terminal=$!
+    trap 'kill -KILL "$terminal" 2> /dev/null || :' EXIT
+    read -r _ < begun
+    pid=$(pgrep -P "$terminal")
+    kill -KILL "$terminal"
+    wait "$terminal" || :
+    wait_until all_gone "$pid" "$(cat stubborn)"
+    expect_no_prefix
+}
+
+a_run_removes_what_a_killed_one_left_and_nothing_of_another() {
+    enter left
+    plain_project
+    start project
+    kill -KILL "$pid"
+    finish
+    left=$(ls "$TMPDIR")
+    [ -n "$left" ]
+    "$run" project > other 2>&1 &
+    other=$!
+    trap 'kill -TERM "$other"; wait "$other"' EXIT
+    wait_for_serving other
+    [ ! -e "$TMPDIR/$left" ]
+    rm said
+    (start project && get page)
+    get page
+}
+
+# In colour on a terminal, and there only.
+in_terminal() { # COMMAND
+    rm -f log
+    script -qefc "$1" log > /dev/null 2>&1 < /dev/null &
+    terminal=$!
+    trap 'kill -KILL "$terminal" 2> /dev/null || :' EXIT
+    wait_for_serving log
+    get absent 2> /dev/null || :
+    wait_until grep -q 'absent" failed' log
+    kill -TERM "$(pgrep -P "$terminal")"
+    wait "$terminal"
+    trap - EXIT
+}
+
+the_log_is_coloured_by_level_on_a_terminal() {
+    enter colour
+    plain_project
+    edit '1 i error_log logs/error.log notice;' nginx.conf
+    in_terminal "exec '$run' project"
+    grep -F "$(printf '\033[31m')" log | grep -q '\[error\].*absent" failed'
+    grep -F "$(printf '\033[36m')" log | grep -q '\[notice\]'
+    in_terminal "NO_COLOR=1 exec '$run' project"
+    expect_status 1 grep -F "$(printf '\033')" log
+    start project
+    get absent 2> /dev/null || :
+    wait_until logged 'absent" failed'
+    expect_status 1 grep -F "$(printf '\033')" "$log"
+}
+
+# Flags and variables that were given to make hold for its builds too; its job
+# server does not reach so far.
+make_run_builds_as_it_was_told_to() {
+    enter make
+    make_project
+    setsid make -j2 -s -C project run CPPFLAGS=-DTOLD > told 2> log &
+    pid=$!
+    log=log
+    trap 'kill -TERM "-$pid"; wait "$pid" || :' EXIT
+    wait_for_serving told
+    edit 's/^void hello_json/#ifndef TOLD\n#error untold\n#endif\n&/; s/Hello, %s/Told, %s/'
+    wait_until has_reloaded 1
+    answers Told
+    expect_status 1 grep -i -e jobserver -e 'cc ' -e 'Entering' log
+}
+
+cmake_and_meson_are_known_too() {
+    for system in cmake meson; do
+        cd "$work"
+        enter "by-$system"
+        "$STAGE/bin/linkfunc-new" --build "$system" --no-git --dir project hello > /dev/null
+        echo 'no C' > project/tests/test_hello.c
+        export CMAKE_GENERATOR=Ninja
+        (
+            start_told project
+            greet_with Good
+            wait_until has_reloaded 1
+            answers Good
+        )
+    done
+}
+
+tap_run an_edit_serves_in_under_two_seconds \
+    a_build_that_fails_shows_why_and_keeps_the_old_code \
+    a_library_that_the_check_refuses_keeps_the_old_code \
+    without_the_check_nginx_refuses_the_library \
+    a_configuration_that_nginx_refuses_keeps_the_old_one \
+    a_reload_that_the_master_refuses_is_not_taken_for_one \
+    the_configuration_alone_builds_nothing \
+    an_edit_during_a_build_leads_to_another \
+    no_request_of_a_looping_client_is_dropped \
+    folders_that_are_made_later_are_watched \
+    what_nothing_follows_from_is_ignored \
+    events_that_were_lost_are_made_up_for \
+    a_project_that_is_removed_keeps_serving \
+    without_watching_nothing_is_built_nor_brought_in \
+    a_project_that_does_not_build_is_not_served \
+    an_end_in_the_middle_of_a_build_leaves_nothing \
+    a_terminal_that_closes_in_the_middle_of_a_build_leaves_nothing \
+    a_run_removes_what_a_killed_one_left_and_nothing_of_another \
+    the_log_is_coloured_by_level_on_a_terminal \
+    make_run_builds_as_it_was_told_to \
+    cmake_and_meson_are_known_too
