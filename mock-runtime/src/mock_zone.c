@@ -179,6 +179,28 @@ static size_t zone_free_bytes(void *data) {
     return lfm_slab_free_bytes(&zone->shared->slab);
 }
 
+static int may_be_item(const lfm_shm_block_t *block) {
+    return block->state == LFM_SHM_LIVE && block->kind == LFM_SHM_INTERNAL
+           && block->size >= sizeof(lf_item_t);
+}
+
+/* Blocks that share a page in NGINX do not here: the model knows them. */
+static void zone_each_place(void *data, const void *place, size_t pages, lf_visit_t visit, void *visited) {
+    const lfm_zone_t *zone = data;
+    lfm_arena_t *arena = &zone->shared->arena;
+    uint32_t first = lfm_arena_find(arena, place)->page, page, i;
+
+    for (page = first; page < first + pages; page++) {
+        for (i = 1; i < arena->block_high; i++) {
+            const lfm_shm_block_t *block = &arena->blocks[i];
+
+            if (block->page == page && may_be_item(block)) {
+                visit(visited, lfm_arena_data(arena, block));
+            }
+        }
+    }
+}
+
 static const lf_zone_t zone_callbacks = {
     .alloc = zone_alloc,
     .free = zone_release,
@@ -191,6 +213,7 @@ static const lf_zone_t zone_callbacks = {
     .report = zone_report,
     .room = zone_room,
     .free_bytes = zone_free_bytes,
+    .each_place = zone_each_place,
 };
 
 /*
@@ -245,6 +268,7 @@ lfm_zone_t *lfm_zone_new(size_t size, lfm_log_t *log, lfm_findings_t *findings) 
     zone->callbacks.generation = &shared->generation;
     zone->callbacks.start = shared->arena.start;
     zone->callbacks.end = shared->arena.start + lfm_arena_size(size);
+    zone->callbacks.page = shared->slab.page_size;
     zone->callbacks.capacity = shared->slab.count * page_size() - zone_room(zone, sizeof(lf_store_t));
     zone->callbacks.zone = zone;
     lf_store_init(&zone->callbacks);

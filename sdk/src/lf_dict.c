@@ -141,23 +141,47 @@ static lf_item_t *lf_dict_at(const lf_op_t *op, char *at) {
     return (char *) *lf_index_slot(&op->store->dict, node.hash, key) == at ? (lf_item_t *) (void *) at : NULL;
 }
 
+typedef struct {
+    const lf_op_t *op;
+    size_t count;
+} lf_dict_clearing_t;
+
+static void lf_dict_clear_place(void *data, char *place) {
+    lf_dict_clearing_t *clearing = data;
+    lf_item_t *item = lf_dict_at(clearing->op, place);
+
+    if (item != NULL && item != clearing->op->keep) {
+        lf_dict_drop_evicted(clearing->op, item);
+        clearing->count++;
+    }
+}
+
+/* Blocks are aligned in their page. */
+static void lf_dict_each_place(const lf_zone_t *zone, lf_item_t *item, size_t pages, lf_visit_t visit,
+                               void *data) {
+    char *at = (char *) item - (size_t) ((char *) item - zone->start) % zone->page;
+    size_t left = pages * zone->page;
+
+    for (; left >= LF_DICT_STEP && zone->end - at >= LF_DICT_STEP; left -= LF_DICT_STEP) {
+        visit(data, at);
+        at += LF_DICT_STEP;
+    }
+}
+
 /* Evicts what stands on the page of the item, and on the next ones when the
  * block needs several. */
 static size_t lf_dict_clear(const lf_op_t *op, lf_item_t *item, size_t size) {
     const lf_zone_t *zone = op->zone;
-    size_t left = zone->room(zone->zone, size), count = 0;
-    char *at = (char *) item - (size_t) ((char *) item - zone->start) % zone->page;
+    size_t room = zone->room(zone->zone, size);
+    size_t pages = room < zone->page ? 1 : room / zone->page;
+    lf_dict_clearing_t clearing = {op, 0};
 
-    left = left < zone->page ? zone->page : left;
-    for (; left >= LF_DICT_STEP && zone->end - at >= LF_DICT_STEP; left -= LF_DICT_STEP) {
-        item = lf_dict_at(op, at);
-        at += LF_DICT_STEP;
-        if (item != NULL && item != op->keep) {
-            lf_dict_drop_evicted(op, item);
-            count++;
-        }
+    if (zone->each_place == NULL) {
+        lf_dict_each_place(zone, item, pages, lf_dict_clear_place, &clearing);
+    } else {
+        zone->each_place(zone->zone, item, pages, lf_dict_clear_place, &clearing);
     }
-    return count;
+    return clearing.count;
 }
 
 size_t lf_dict_evict(const lf_op_t *op, size_t size) {

@@ -24,6 +24,9 @@ typedef enum {
     LF_EVENT_EMPTIED /* LF_MESSAGE_ZONE_EMPTIED */
 } lf_event_t;
 
+/* It may free the block that begins there, and no other. */
+typedef void (*lf_visit_t)(void *data, char *place);
+
 /* Of one process.  Every callback but lock is called with the lock held; the
  * zone is mapped at the same address in every process. */
 typedef struct {
@@ -38,11 +41,14 @@ typedef struct {
     void (*report)(void *zone, lf_event_t event);
     size_t (*room)(void *zone, size_t size); /* what a block of that size takes */
     size_t (*free_bytes)(void *zone);
+    /* Visits, page by page, where a block of the dict's may begin: on that many
+     * pages, from the block's own on.  NULL: pages are those of the addresses. */
+    void (*each_place)(void *zone, const void *block, size_t pages, lf_visit_t visit, void *data);
     lf_store_t **store;   /* where the zone keeps it */
     uint64_t *generation; /* of the latest store; in the zone, 0 at first, and outlives a reset */
     const char *start;    /* blocks are between these two */
     const char *end;
-    size_t page;     /* small blocks of one room share one, aligned in it; 0: there are none */
+    size_t page;     /* small blocks of one room share one; 0: there are none */
     size_t capacity; /* free bytes of an empty zone */
     uint64_t seed;   /* of the store */
     void *zone;
