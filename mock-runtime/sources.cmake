@@ -69,5 +69,6 @@ set(mock_sources
     src/mock_zone_guard.c
     src/mock_zone_leak.c
     src/mock_zone_lock.c
+    src/mock_zone_map.c
     src/mock_zone_unload.c
     src/mock_zone_worker.c)

@@ -21,10 +21,10 @@
 #define ARENA_MIN ((size_t) 1 << 20)
 
 /* So much is made ready at a time. */
-#define STEP ((uint32_t) 2048)
+#define STEP ((uint32_t) 256)
 
 static size_t arena_bytes(size_t zone_size) {
-    size_t bytes = zone_size * ARENA_TIMES;
+    size_t bytes = zone_size / 8 * 8 * ARENA_TIMES; /* so that what stands behind is aligned */
 
     return bytes < ARENA_MIN ? ARENA_MIN : bytes;
 }
@@ -42,7 +42,10 @@ size_t lfm_arena_size(size_t zone_size) {
 }
 
 void lfm_arena_init(lfm_arena_t *arena, char *memory, size_t zone_size) {
+    uint32_t high = arena->high;
+
     memset(arena, 0, sizeof(*arena));
+    arena->high = high;
     arena->start = memory;
     arena->granules = arena_bytes(zone_size) / GRANULE;
     arena->map = (uint32_t *) (void *) (memory + arena_bytes(zone_size));

@@ -64,7 +64,7 @@ typedef struct {
 } lfm_arena_t;
 
 /* What the arena of a zone of that size takes, and the arena in such memory,
- * which is zeroed. */
+ * which is zeroed but for what an arena there had used and has reset. */
 size_t lfm_arena_size(size_t zone_size);
 void lfm_arena_init(lfm_arena_t *arena, char *memory, size_t zone_size);
 

@@ -147,6 +147,7 @@ void ngx_link_func_mock_fuzz_one(const uint8_t *data, size_t size, ngx_link_func
     ngx_link_func_mock_request_t *request;
 
     ngx_link_func_mock_shm_size(mock, ZONE_SIZE);
+    lfm_zone_comes_again(mock->zone);
     request = ngx_link_func_mock_fuzz_request(mock, data, size);
     write_when_asked(request);
     (void) ngx_link_func_mock_call(request, handler);

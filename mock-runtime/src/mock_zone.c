@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lf_message.h"
@@ -220,45 +219,18 @@ static const lf_zone_t zone_callbacks = {
  * The zone
  */
 
-static void mutex_init(pthread_mutex_t *mutex) {
-    pthread_mutexattr_t attributes;
-
-    (void) pthread_mutexattr_init(&attributes);
-    (void) pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-    (void) pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-    (void) pthread_mutex_init(mutex, &attributes);
-    (void) pthread_mutexattr_destroy(&attributes);
-}
-
-static size_t header_size(size_t page_count) {
-    size_t size = sizeof(lfm_shared_t) + page_count * sizeof(lfm_slab_page_t);
-
-    return (size + page_size() - 1) / page_size() * page_size();
-}
-
-static lfm_shared_t *map_memory(lfm_zone_t *zone, size_t size) {
-    size_t page_count = lfm_slab_page_count(size);
-    lfm_shared_t *shared;
-
-    zone->mapped = header_size(page_count) + lfm_arena_size(size);
-    shared =
-        mmap(NULL, zone->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (shared == MAP_FAILED) {
-        lfm_out_of_memory();
-    }
-    mutex_init(&shared->store_lock);
-    mutex_init(&shared->user_lock);
+static void begin(lfm_shared_t *shared, size_t size) {
     shared->now = CLOCK_START;
     shared->first_owner = LFM_OWNER_FIRST + 1;
-    lfm_arena_init(&shared->arena, (char *) shared + header_size(page_count), size);
-    make_empty(shared, page_count);
-    return shared;
+    lfm_arena_init(&shared->arena, (char *) shared + lfm_zone_header_size(size), size);
+    make_empty(shared, lfm_slab_page_count(size));
 }
 
 lfm_zone_t *lfm_zone_new(size_t size, lfm_log_t *log, lfm_findings_t *findings) {
     lfm_zone_t *zone = lfm_zalloc(sizeof(*zone));
-    lfm_shared_t *shared = zone->shared = map_memory(zone, size);
+    lfm_shared_t *shared = zone->shared = lfm_zone_map(size, &zone->mapped);
 
+    begin(shared, size);
     zone->owner = LFM_OWNER_FIRST;
     zone->user.log = log;
     zone->user.findings = findings;
@@ -283,11 +255,18 @@ void lfm_zone_free(lfm_zone_t *zone) {
     lfm_zone_check_leaks(zone);
     lf_call_forget(&zone->user.call);
     lfm_zone_forget_guard(zone);
-    lfm_arena_unpoison(&zone->shared->arena);
-    (void) munmap(zone->shared, zone->mapped);
+    if (zone->is_to_keep) {
+        lfm_zone_keep(zone->shared);
+    } else {
+        lfm_zone_unmap(zone->shared);
+    }
     free(zone->user.touched);
     lfm_zone_free_threads(zone);
     free(zone);
+}
+
+void lfm_zone_comes_again(lfm_zone_t *zone) {
+    zone->is_to_keep = 1;
 }
 
 const lf_zone_t *lfm_zone_callbacks(const lfm_zone_t *zone) {

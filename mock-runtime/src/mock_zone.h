@@ -38,6 +38,9 @@ size_t lfm_zone_min_size(void);
 lfm_zone_t *lfm_zone_new(size_t size, lfm_log_t *log, lfm_findings_t *findings);
 void lfm_zone_free(lfm_zone_t *zone);
 
+/* The next zone will be of this one's size, and soon: it may have its memory. */
+void lfm_zone_comes_again(lfm_zone_t *zone);
+
 void lfm_zone_lock(lfm_zone_t *zone);
 int lfm_zone_trylock(lfm_zone_t *zone);
 void lfm_zone_unlock(lfm_zone_t *zone);

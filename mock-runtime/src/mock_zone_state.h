@@ -17,6 +17,7 @@
 typedef struct {
     pthread_mutex_t store_lock;
     pthread_mutex_t user_lock;
+    size_t zone_size;
     uint64_t now; /* ms */
     lf_store_t *store;
     uint64_t generation; /* of the latest store */
@@ -34,6 +35,7 @@ typedef struct {
 struct lfm_zone_s {
     lfm_shared_t *shared;
     size_t mapped;
+    int is_to_keep;
     int is_contended; /* by other processes or threads */
     uint64_t owner;   /* which process this is */
     lf_zone_t callbacks;
@@ -52,6 +54,18 @@ struct lfm_zone_s {
 static inline lfm_zone_user_t *lfm_user(lfm_zone_t *zone) {
     return lfm_zone_user == NULL ? &zone->user : lfm_zone_user;
 }
+
+/*
+ * mock_zone_map.c: memory for a zone of that size, and its end.  It is zeroed
+ * but for the arena's, of which `high` is known, and the mutexes
+ */
+
+size_t lfm_zone_header_size(size_t zone_size);
+lfm_shared_t *lfm_zone_map(size_t zone_size, size_t *mapped);
+void lfm_zone_unmap(lfm_shared_t *shared);
+
+/* The same, and the next one of that size takes the memory. */
+void lfm_zone_keep(lfm_shared_t *shared);
 
 /* The lock of the store, for a look at blocks. */
 void lfm_zone_enter_store(lfm_zone_t *zone);
