@@ -30,6 +30,7 @@ set(mock_sources
     src/mock_headers.c
     src/mock_heap.c
     src/mock_hook.c
+    src/mock_hook_cxx.c
     src/mock_hook_heap.c
     src/mock_hook_other.c
     src/mock_hook_wait.c

@@ -1,8 +1,13 @@
-# Functions of libc that handlers reach through the mock: what --wrap is given,
+# Functions of libc, and operators of C++, that handlers reach through the mock: what --wrap is given,
 # and what src/mock_hook.c puts into the slots of a library.
 set(LINKFUNC_WRAPPED
     malloc calloc realloc reallocarray free strdup strndup posix_memalign aligned_alloc
     getline getdelim __getdelim asprintf vasprintf __asprintf_chk __vasprintf_chk
+    _Znwm _Znam _ZnwmRKSt9nothrow_t _ZnamRKSt9nothrow_t _ZnwmSt11align_val_t _ZnamSt11align_val_t
+    _ZnwmSt11align_val_tRKSt9nothrow_t _ZnamSt11align_val_tRKSt9nothrow_t
+    _ZdlPv _ZdaPv _ZdlPvm _ZdaPvm _ZdlPvSt11align_val_t _ZdaPvSt11align_val_t
+    _ZdlPvmSt11align_val_t _ZdaPvmSt11align_val_t _ZdlPvRKSt9nothrow_t _ZdaPvRKSt9nothrow_t
+    _ZdlPvSt11align_val_tRKSt9nothrow_t _ZdaPvSt11align_val_tRKSt9nothrow_t
     sleep usleep nanosleep clock_nanosleep
     connect accept accept4 read __read_chk write recv __recv_chk recvfrom recvmsg send sendto sendmsg
     poll __poll_chk select epoll_wait fsync fdatasync flock

@@ -109,7 +109,8 @@ void ngx_link_func_mock_on_failure(void (*fail)(const char *message));
  * Faults: allocations that fail because the test wants it, as they do when
  * memory is short.
  *
- * What a handler calls of libc, such as malloc() here, goes through the mock
+ * What a handler calls of libc, such as malloc() here, or of C++, such as operator
+ * new (std::string asks for it too), goes through the mock
  *   - in a library of ngx_link_func_mock_load(), as it is;
  *   - in a handler that is linked into the test, when the test is linked to the
  *     shared mock with the flags of `pkg-config --variable=wrap
@@ -128,14 +129,15 @@ void ngx_link_func_mock_on_failure(void (*fail)(const char *message));
 typedef enum {
     NGX_LINK_FUNC_MOCK_ALLOC_POOL,   /* memory of the request: palloc, and whatever takes some */
     NGX_LINK_FUNC_MOCK_ALLOC_SHM,    /* memory of the zone: shm_alloc, the cache, the dict */
-    NGX_LINK_FUNC_MOCK_ALLOC_MALLOC, /* malloc() and its like */
+    NGX_LINK_FUNC_MOCK_ALLOC_MALLOC, /* malloc() and its like, operator new */
     NGX_LINK_FUNC_MOCK_ALLOC_COUNT,
 } ngx_link_func_mock_alloc_t;
 
 /* Of the allocations of that kind that handlers and hooks make from now on,
  * `times` fail from the `nth` on, the first of them being 1; with 0 times all do.
  * An nth of 0 ends it.  A function of the API that cannot get its memory gives
- * what it gives in NGINX: NULL, -1, NO_MEMORY; malloc() NULL and ENOMEM. */
+ * what it gives in NGINX: NULL, -1, NO_MEMORY; malloc() NULL and ENOMEM; operator
+ * new asks its handler, and throws std::bad_alloc. */
 void ngx_link_func_mock_fail_alloc(ngx_link_func_mock_t *mock, ngx_link_func_mock_alloc_t kind, size_t nth,
                                    size_t times);
 

@@ -86,3 +86,20 @@ const void *lfm_frame_of_signal(const void *context) {
     }
     return at;
 }
+
+const void *lfm_frame_outside(const void *at) {
+    const void *object = object_of(at);
+    void *frames[DEPTH];
+    int count, i;
+
+    lfm_frame_prepare();
+    count = backtrace(frames, DEPTH);
+    for (i = 0; i < count; i++) {
+        const void *call = (const char *) frames[i] - 1;
+
+        if (!is_innocent(call) && object_of(call) != object) {
+            return call;
+        }
+    }
+    return at;
+}

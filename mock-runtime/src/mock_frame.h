@@ -11,4 +11,7 @@ void lfm_frame_prepare(void);
  * as its third argument. */
 const void *lfm_frame_of_signal(const void *context);
 
+/* The call that led to `at`, from outside of the object that this is in. */
+const void *lfm_frame_outside(const void *at);
+
 #endif

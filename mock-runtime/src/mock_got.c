@@ -82,14 +82,14 @@ static void change(void **slot, void *function) {
 }
 
 static void change_each(const object_t *object, const ElfW(Rela) * relocations, size_t size,
-                        lfm_hook_find_t find) {
+                        lfm_hook_find_t find, int own) {
     size_t i;
 
     for (i = 0; relocations != NULL && i < size / sizeof(*relocations); i++) {
         const ElfW(Sym) *symbol = &object->symbols[ELF64_R_SYM(relocations[i].r_info)];
         void *function = NULL;
 
-        if (holds_address(&relocations[i]) && symbol->st_shndx == SHN_UNDEF) {
+        if (holds_address(&relocations[i]) && (own || symbol->st_shndx == SHN_UNDEF)) {
             function = find(object->names + symbol->st_name);
         }
         if (function != NULL) {
@@ -98,20 +98,21 @@ static void change_each(const object_t *object, const ElfW(Rela) * relocations, 
     }
 }
 
-void lfm_got_change(const struct link_map *map, lfm_hook_find_t find) {
+void lfm_got_change(const struct link_map *map, lfm_hook_find_t find, int own) {
     object_t object = read_object(map);
 
     if (object.symbols != NULL && object.names != NULL) {
-        change_each(&object, object.slots, object.slots_size, find);
-        change_each(&object, object.others, object.others_size, find);
+        change_each(&object, object.slots, object.slots_size, find, own);
+        change_each(&object, object.others, object.others_size, find, own);
     }
 }
 
 #else
 
-void lfm_got_change(const struct link_map *map, lfm_hook_find_t find) {
+void lfm_got_change(const struct link_map *map, lfm_hook_find_t find, int own) {
     (void) map;
     (void) find;
+    (void) own;
 }
 
 #endif

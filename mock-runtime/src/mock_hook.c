@@ -5,6 +5,7 @@
 
 #include "mock_got.h"
 #include "mock_heap.h"
+#include "mock_hook_cxx.h"
 #include "mock_hook_heap.h"
 #include "mock_hook_wait.h"
 #include "mock_memory.h"
@@ -18,6 +19,8 @@ typedef struct {
 
 #define HOOK(name)                                                                                           \
     { #name, (function_t) LFM_HOOK(name) }
+
+#define HOOK_DELETE(name) HOOK(name),
 
 /* In the order of wrap.cmake. */
 static const hook_t hooks[] = {
@@ -37,7 +40,15 @@ static const hook_t hooks[] = {
     HOOK(vasprintf),
     HOOK(__asprintf_chk),
     HOOK(__vasprintf_chk),
-    HOOK(sleep),
+    HOOK(_Znwm),
+    HOOK(_Znam),
+    HOOK(_ZnwmRKSt9nothrow_t),
+    HOOK(_ZnamRKSt9nothrow_t),
+    HOOK(_ZnwmSt11align_val_t),
+    HOOK(_ZnamSt11align_val_t),
+    HOOK(_ZnwmSt11align_val_tRKSt9nothrow_t),
+    HOOK(_ZnamSt11align_val_tRKSt9nothrow_t),
+    LFM_CXX_DELETES(HOOK_DELETE) HOOK(sleep),
     HOOK(usleep),
     HOOK(nanosleep),
     HOOK(clock_nanosleep),
@@ -107,12 +118,30 @@ static int note(const struct link_map *map) {
     return 0;
 }
 
+/* libstdc++, or libc++. */
+static void change_cxx(struct link_map *map) {
+    static const void *changed_cxx;
+
+    while (map->l_prev != NULL) {
+        map = map->l_prev;
+    }
+    for (; map != NULL; map = map->l_next) {
+        if (changed_cxx != map->l_ld
+            && (strstr(map->l_name, "/libstdc++.so") != NULL || strstr(map->l_name, "/libc++.so") != NULL)) {
+            changed_cxx = map->l_ld;
+            lfm_got_change(map, lfm_hook_find_cxx, 1);
+        }
+    }
+}
+
 void lfm_hook_library(void *handle) {
     struct link_map *map;
 
     if (dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0) {
         (void) note(map);
-        lfm_got_change(map, lfm_hook_find);
+        lfm_cxx_prepare(handle);
+        lfm_got_change(map, lfm_hook_find, 0);
+        change_cxx(map);
     }
 }
 
@@ -140,7 +169,39 @@ void lfm_hook_others(void) {
     }
     for (; map != NULL; map = map->l_next) {
         if (!is_none_of_others(map->l_name) && !note(map)) {
-            lfm_got_change(map, lfm_hook_find_other);
+            lfm_got_change(map, lfm_hook_find_other, 0);
         }
     }
 }
+
+#ifndef LFM_STATIC
+static int is_wrapped;
+
+static void *see_wrapped(const char *name) {
+    is_wrapped |= strcmp(name, "__wrap__ZdlPvm") == 0 || strcmp(name, "__wrap__ZdlPv") == 0;
+    return NULL;
+}
+
+/* What the C++ library gets must be freed through the mock too. */
+void lfm_hook_program(void) {
+    static int is_done;
+    struct link_map *map;
+    void *program;
+
+    if (is_done) {
+        return;
+    }
+    is_done = 1;
+    program = dlopen(NULL, RTLD_NOW);
+    if (program == NULL || dlinfo(program, RTLD_DI_LINKMAP, &map) != 0) {
+        return;
+    }
+    lfm_got_change(map, see_wrapped, 0);
+    if (is_wrapped) {
+        change_cxx(map);
+    }
+}
+#else
+void lfm_hook_program(void) {
+}
+#endif

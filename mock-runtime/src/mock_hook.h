@@ -30,4 +30,7 @@ void lfm_hook_library(void *handle);
 /* Those of all libraries but libc, the mock, and what has been changed before. */
 void lfm_hook_others(void);
 
+/* What a program that is linked with --wrap needs besides. */
+void lfm_hook_program(void);
+
 #endif

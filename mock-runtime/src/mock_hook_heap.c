@@ -15,7 +15,7 @@
 #include "mock_heap.h"
 #include "mock_memory.h"
 
-static int fails(const void *at) {
+int lfm_hook_alloc_fails(const void *at) {
     if (!lfm_fault_fires(NGX_LINK_FUNC_MOCK_ALLOC_MALLOC, at)) {
         return 0;
     }
@@ -23,17 +23,16 @@ static int fails(const void *at) {
     return 1;
 }
 
-static void *got(void *data, size_t size, const void *at) {
+void *lfm_hook_got(void *data, size_t size, const void *at) {
     lfm_heap_add(data, size, at);
     return data;
 }
 
 static char *got_text(char *text, const void *at) {
-    return text == NULL ? NULL : got(text, strlen(text) + 1, at);
+    return text == NULL ? NULL : lfm_hook_got(text, strlen(text) + 1, at);
 }
 
-/* What it points to must not seem to be reached by it. */
-static void forget(void *data) {
+void lfm_hook_forget(void *data) {
     lfm_heap_block_t block;
 
     if (data == NULL || !lfm_heap_find(data, &block) || lfm_heap_begin(&block) != (uintptr_t) data) {
@@ -45,11 +44,12 @@ static void forget(void *data) {
 }
 
 void *LFM_HOOK(malloc)(size_t size) {
-    return fails(lfm_caller()) ? NULL : got(malloc(size), size, lfm_caller());
+    return lfm_hook_alloc_fails(lfm_caller()) ? NULL : lfm_hook_got(malloc(size), size, lfm_caller());
 }
 
 void *LFM_HOOK(calloc)(size_t count, size_t size) {
-    return fails(lfm_caller()) ? NULL : got(calloc(count, size), count * size, lfm_caller());
+    return lfm_hook_alloc_fails(lfm_caller()) ? NULL
+                                              : lfm_hook_got(calloc(count, size), count * size, lfm_caller());
 }
 
 /* The block stays known when it stays; one that moved is as good as freed. */
@@ -58,7 +58,7 @@ static void *resize(void *data, size_t size, const void *at) {
     int is_known = lfm_heap_find(data, &block);
     void *moved;
 
-    if (fails(at)) {
+    if (lfm_hook_alloc_fails(at)) {
         return NULL;
     }
     moved = realloc(data, size);
@@ -66,7 +66,7 @@ static void *resize(void *data, size_t size, const void *at) {
         lfm_borrow_freed(lfm_pointer(lfm_heap_begin(&block)), block.size);
         (void) lfm_heap_remove(lfm_pointer(lfm_heap_begin(&block)));
     }
-    return got(moved, size, at);
+    return lfm_hook_got(moved, size, at);
 }
 
 void *LFM_HOOK(realloc)(void *data, size_t size) {
@@ -84,16 +84,16 @@ void *LFM_HOOK(reallocarray)(void *data, size_t count, size_t size) {
 }
 
 void LFM_HOOK(free)(void *data) {
-    forget(data);
+    lfm_hook_forget(data);
     free(data);
 }
 
 char *LFM_HOOK(strdup)(const char *text) {
-    return fails(lfm_caller()) ? NULL : got_text(strdup(text), lfm_caller());
+    return lfm_hook_alloc_fails(lfm_caller()) ? NULL : got_text(strdup(text), lfm_caller());
 }
 
 char *LFM_HOOK(strndup)(const char *text, size_t size) {
-    return fails(lfm_caller()) ? NULL : got_text(strndup(text, size), lfm_caller());
+    return lfm_hook_alloc_fails(lfm_caller()) ? NULL : got_text(strndup(text, size), lfm_caller());
 }
 
 int LFM_HOOK(posix_memalign)(void **data, size_t alignment, size_t size) {
@@ -104,13 +104,15 @@ int LFM_HOOK(posix_memalign)(void **data, size_t alignment, size_t size) {
     }
     error = posix_memalign(data, alignment, size);
     if (error == 0) {
-        (void) got(*data, size, lfm_caller());
+        (void) lfm_hook_got(*data, size, lfm_caller());
     }
     return error;
 }
 
 void *LFM_HOOK(aligned_alloc)(size_t alignment, size_t size) {
-    return fails(lfm_caller()) ? NULL : got(aligned_alloc(alignment, size), size, lfm_caller());
+    return lfm_hook_alloc_fails(lfm_caller())
+               ? NULL
+               : lfm_hook_got(aligned_alloc(alignment, size), size, lfm_caller());
 }
 
 /* The line's memory is the caller's from the first call on, and may move. */
@@ -118,13 +120,13 @@ static ssize_t read_line(char **line, size_t *size, int delimiter, FILE *file, c
     char *before = *line;
     ssize_t len;
 
-    if (before == NULL && fails(at)) {
+    if (before == NULL && lfm_hook_alloc_fails(at)) {
         return -1;
     }
     len = getdelim(line, size, delimiter, file);
     if (*line != before) {
         (void) lfm_heap_remove(before);
-        (void) got(*line, *size, at);
+        (void) lfm_hook_got(*line, *size, at);
     }
     return len;
 }
@@ -144,13 +146,13 @@ ssize_t LFM_HOOK(__getdelim)(char **line, size_t *size, int delimiter, FILE *fil
 static int print(char **text, const char *format, va_list args, const void *at) {
     int len;
 
-    if (fails(at)) {
+    if (lfm_hook_alloc_fails(at)) {
         *text = NULL;
         return -1;
     }
     len = vasprintf(text, format, args);
     if (len >= 0) {
-        (void) got(*text, (size_t) len + 1, at);
+        (void) lfm_hook_got(*text, (size_t) len + 1, at);
     }
     return len;
 }

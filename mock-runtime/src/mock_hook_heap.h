@@ -8,6 +8,15 @@
 
 #include "mock_hook.h"
 
+/* Counts an allocation; returns whether it must fail, for lack of memory. */
+int lfm_hook_alloc_fails(const void *at);
+
+/* Notes what was got, if it was, and returns it. */
+void *lfm_hook_got(void *data, size_t size, const void *at);
+
+/* Before it is freed.  What it points to must not seem to be reached by it. */
+void lfm_hook_forget(void *data);
+
 #ifndef LFM_STATIC
 #pragma GCC visibility push(default)
 #endif

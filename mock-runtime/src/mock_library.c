@@ -248,6 +248,7 @@ int ngx_link_func_mock_start(ngx_link_func_mock_t *mock) {
     lfm_library_t *library;
 
     if (mock->worker == LFM_WORKER_DOWN) {
+        lfm_hook_program();
         if (lfm_heap_is_used() || mock->library.handle != NULL) {
             lfm_hook_others();
         }

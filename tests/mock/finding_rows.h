@@ -56,7 +56,7 @@ static inline void assert_found(const ngx_link_func_mock_t *mock, const finding_
     if (blamed != 0) {
         char line[32];
 
-        (void) snprintf(line, sizeof(line), ".c:%d", blamed);
+        (void) snprintf(line, sizeof(line), ":%d", blamed);
         expect_part(row->function, ngx_link_func_mock_finding_site(mock, 0), line);
     }
     expect_part(row->function, ngx_link_func_mock_finding_text(mock, 0), row->text);
