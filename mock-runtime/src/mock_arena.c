@@ -120,6 +120,7 @@ LFM_UNSEEN static void fill(char *at, size_t size) {
     volatile char *to = at;
     size_t i;
 
+    lfm_look_begin();
     for (i = 0; i < size && ((uintptr_t) (at + i) & 7) != 0; i++) {
         to[i] = (char) PATTERN;
     }
@@ -129,10 +130,11 @@ LFM_UNSEEN static void fill(char *at, size_t size) {
     for (; i < size; i++) {
         to[i] = (char) PATTERN;
     }
+    lfm_look_end();
 }
 
 /* The first byte that is not the pattern's; `size` when all are. */
-LFM_UNSEEN static size_t first_strange(const char *at, size_t size) {
+LFM_UNSEEN static size_t find_strange(const char *at, size_t size) {
     size_t i;
 
     for (i = 0; i < size; i++) {
@@ -150,6 +152,16 @@ LFM_UNSEEN static size_t first_strange(const char *at, size_t size) {
         }
     }
     return size;
+}
+
+static size_t first_strange(const char *at, size_t size) {
+    size_t first;
+
+    lfm_look_begin();
+    first = find_strange(at, size);
+    lfm_look_end();
+    lfm_was_read(&first, sizeof(first));
+    return first;
 }
 
 int lfm_arena_damage(const lfm_arena_t *arena, const lfm_shm_block_t *block, ptrdiff_t *offset) {
@@ -250,7 +262,7 @@ static lfm_shm_block_t *settle(lfm_arena_t *arena, uint32_t begin, uint32_t coun
     }
     arena->cursor = begin + count;
     if (arena->poisons) {
-        lfm_unpoison(granule(arena, begin), size);
+        lfm_unpoison_fresh(granule(arena, begin), size);
     }
     return block;
 }

@@ -114,8 +114,11 @@ void lfm_call_run(lfm_call_t *call, ngx_link_func_mock_handler_t handler, const 
 
 LFM_SEES_POISON lfm_call_t *lfm_call_of(const ngx_link_func_ctx_t *ctx,
                                         ngx_link_func_mock_code_t when_ended) {
-    lfm_call_t *call = ctx->__pl__;
+    lfm_call_t *call;
 
+    lfm_look_begin();
+    call = ctx->__pl__;
+    lfm_look_end();
     if (call->ended) {
         lfm_find(&call->mock->findings, when_ended, lfm_at,
                  "the context of a handler that has returned was used: it ends with the handler");

@@ -4,6 +4,7 @@
 
 #include "lf_message.h"
 #include "lf_status.h"
+#include "mock_poison.h"
 #include "mock_stack.h"
 
 /*
@@ -129,9 +130,14 @@ void lfm_check_body(lfm_call_t *call, lf_str_t body) {
 static int was_cut(const char *msg) {
     static const uint64_t mark = NGX_LINK_FUNC_CUT_;
     const ngx_link_func_line_t_ *line = (const void *) msg;
+    uint64_t cut;
 
-    return strlen(msg) == sizeof(line->text) - 1 && lfm_is_on_stack(msg)
-           && memcmp(&line->cut, &mark, sizeof(mark)) == 0;
+    if (strlen(msg) != sizeof(line->text) - 1 || !lfm_is_on_stack(msg)) {
+        return 0;
+    }
+    memcpy(&cut, &line->cut, sizeof(cut));
+    lfm_was_read(&cut, sizeof(cut));
+    return cut == mark;
 }
 
 void lfm_check_log(lfm_findings_t *findings, const char *msg) {

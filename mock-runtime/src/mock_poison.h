@@ -1,10 +1,21 @@
 /* Memory that nobody may touch, where AddressSanitizer runs in this process:
- * in the program under test, be the mock built with it or not. */
+ * in the program under test, be the mock built with it or not; or where valgrind
+ * runs the process, if its header was there when the mock was built. */
 
 #ifndef MOCK_POISON_H
 #define MOCK_POISON_H
 
 #include <stddef.h>
+
+#if defined(__has_include)
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#define LFM_MEMCHECK(request) request
+#endif
+#endif
+#ifndef LFM_MEMCHECK
+#define LFM_MEMCHECK(request) ((void) 0)
+#endif
 
 /* Weak: absent without the sanitizer. */
 void __asan_poison_memory_region(const volatile void *address, size_t size);
@@ -20,12 +31,34 @@ static inline void lfm_poison(const void *address, size_t size) {
     if (lfm_has_asan()) {
         __asan_poison_memory_region(address, size);
     }
+    LFM_MEMCHECK((void) VALGRIND_MAKE_MEM_NOACCESS(address, size));
 }
 
 static inline void lfm_unpoison(const void *address, size_t size) {
     if (lfm_has_asan()) {
         __asan_unpoison_memory_region(address, size);
     }
+    LFM_MEMCHECK((void) VALGRIND_MAKE_MEM_DEFINED(address, size));
+}
+
+/* For a user who has not written to it yet. */
+static inline void lfm_unpoison_fresh(const void *address, size_t size) {
+    lfm_unpoison(address, size);
+    LFM_MEMCHECK((void) VALGRIND_MAKE_MEM_UNDEFINED(address, size));
+}
+
+/* Around the mock's own look at memory that is poisoned. */
+static inline void lfm_look_begin(void) {
+    LFM_MEMCHECK(VALGRIND_DISABLE_ERROR_REPORTING);
+}
+
+static inline void lfm_look_end(void) {
+    LFM_MEMCHECK(VALGRIND_ENABLE_ERROR_REPORTING);
+}
+
+/* What was read there may be used, whether anybody has ever written it or not. */
+static inline void lfm_was_read(const void *copy, size_t size) {
+    LFM_MEMCHECK((void) VALGRIND_MAKE_MEM_DEFINED(copy, size));
 }
 
 /* For the mock's own look at such memory, when it is built with the sanitizer. */

@@ -117,6 +117,8 @@ static int make(lfm_block_t *block, size_t alignment) {
     }
     memset(block->data - GUARD, GUARD_BYTE, GUARD);
     memset(block->data + block->size, GUARD_BYTE, slack(block));
+    lfm_poison(block->data - GUARD, GUARD);
+    lfm_poison(block->data + block->size, slack(block));
     return 1;
 }
 
@@ -155,9 +157,12 @@ static void release(lfm_block_t *block) {
  */
 
 static void check_guards(const lfm_block_t *block) {
-    change_t before = change_in(block->data - GUARD, GUARD, GUARD_BYTE);
-    change_t behind = change_in(block->data + block->size, slack(block), GUARD_BYTE);
+    change_t before, behind;
 
+    lfm_unpoison(block->data - GUARD, GUARD);
+    lfm_unpoison(block->data + block->size, slack(block));
+    before = change_in(block->data - GUARD, GUARD, GUARD_BYTE);
+    behind = change_in(block->data + block->size, slack(block), GUARD_BYTE);
     if (behind.found) {
         lfm_find(block->watch->findings, NGX_LINK_FUNC_MOCK_CODE_POOL_OVERFLOW, block->at,
                  "the %s of %zu bytes that was got here was written up to %zu bytes past its end",
@@ -170,8 +175,20 @@ static void check_guards(const lfm_block_t *block) {
     }
 }
 
+static change_t change_since_end(const lfm_block_t *block) {
+    change_t change;
+
+    lfm_unpoison(block->data, block->size);
+    change = change_in(block->data, block->size, ENDED_BYTE);
+    if (change.found) {
+        memset(block->data, ENDED_BYTE, block->size);
+    }
+    lfm_poison(block->data, block->size);
+    return change;
+}
+
 static void check_ended(const lfm_block_t *block) {
-    change_t change = change_in(block->data, block->size, ENDED_BYTE);
+    change_t change = change_since_end(block);
     lfm_site_t noticed;
 
     if (!change.found) {
@@ -184,7 +201,6 @@ static void check_ended(const lfm_block_t *block) {
              name_of(block), block->size, change.first, noticed.function);
     free(noticed.function);
     free(noticed.place);
-    memset(block->data, ENDED_BYTE, block->size);
 }
 
 static void tell_after_end(const lfm_block_t *block) {
@@ -263,6 +279,7 @@ void lfm_block_end(lfm_block_t *block) {
         (void) mprotect(block->memory, block->mapped, PROT_NONE);
     } else {
         memset(block->data, ENDED_BYTE, block->size);
+        lfm_poison(block->data - GUARD, block->size + 2 * (size_t) GUARD);
     }
     keep(block);
 }

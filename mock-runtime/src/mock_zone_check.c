@@ -7,6 +7,7 @@
 
 #include "mock_memory.h"
 #include "mock_place.h"
+#include "mock_poison.h"
 #include "mock_site.h"
 #include "mock_state.h"
 
@@ -89,7 +90,10 @@ void lfm_zone_check_recent(lfm_zone_t *zone) {
  */
 
 LFM_UNSEEN static const void *word_at(const char *data, size_t offset) {
-    return *(const void *const *) (const void *) (data + offset);
+    const void *word = *(const void *const *) (const void *) (data + offset);
+
+    lfm_was_read(&word, sizeof(word));
+    return word;
 }
 
 /* The first word that is a pointer for this process only; its place. */

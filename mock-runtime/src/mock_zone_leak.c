@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mock_memory.h"
+#include "mock_poison.h"
 #include "mock_state.h"
 
 typedef struct {
@@ -33,6 +34,7 @@ LFM_UNSEEN static void look_through(search_t *search, const char *data, size_t s
     for (; at + sizeof(void *) <= data + size; at += sizeof(void *)) {
         const void *word = *(const void *const *) (const void *) at;
 
+        lfm_was_read(&word, sizeof(word));
         if (lfm_arena_has(search->arena, word)) {
             reach(search, lfm_arena_find(search->arena, word));
         }
