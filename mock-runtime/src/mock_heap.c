@@ -12,6 +12,7 @@ static struct {
     void *blocks; /* tsearch() tree of lfm_heap_block_t by address */
     size_t count;
     int is_used;
+    int is_away; /* all are unknown, and the lock is not taken */
 } heap = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Blocks that overlap are equal, so that an address finds the block it is in. */
@@ -50,7 +51,7 @@ static void drop_overlapping(const lfm_heap_block_t *block) {
 static void add(void *data, size_t size, const void *at, const lfm_running_t *running) {
     lfm_heap_block_t *block;
 
-    if (data == NULL) {
+    if (data == NULL || heap.is_away) {
         return;
     }
     block = lfm_zalloc(sizeof(*block));
@@ -96,10 +97,27 @@ int lfm_heap_is_watched(void) {
            || (preload != NULL && strstr(preload, "vgpreload") != NULL);
 }
 
+void lfm_heap_step_aside(void) {
+    if (__tsan_init == NULL) {
+        return;
+    }
+    tdestroy(heap.blocks, free);
+    heap.blocks = NULL;
+    heap.count = 0;
+    heap.is_away = 1;
+}
+
+void lfm_heap_come_back(void) {
+    heap.is_away = 0;
+}
+
 int lfm_heap_remove(const void *data) {
     lfm_heap_block_t *block;
     int is_known;
 
+    if (heap.is_away) {
+        return 0;
+    }
     (void) pthread_mutex_lock(&heap.lock);
     block = data == NULL || heap.count == 0 ? NULL : find(data);
     is_known = block != NULL && lfm_heap_begin(block) == (uintptr_t) data;
@@ -113,6 +131,9 @@ int lfm_heap_remove(const void *data) {
 int lfm_heap_find(const void *address, lfm_heap_block_t *block) {
     const lfm_heap_block_t *found;
 
+    if (heap.is_away) {
+        return 0;
+    }
     (void) pthread_mutex_lock(&heap.lock);
     found = heap.count == 0 ? NULL : find(address);
     if (found != NULL) {
@@ -155,6 +176,9 @@ static void disown(const void *node, VISIT visit, void *mock) {
 }
 
 void lfm_heap_disown(const ngx_link_func_mock_t *mock) {
+    if (heap.is_away) {
+        return;
+    }
     (void) pthread_mutex_lock(&heap.lock);
     twalk_r(heap.blocks, disown, (void *) mock);
     (void) pthread_mutex_unlock(&heap.lock);

@@ -38,6 +38,12 @@ int lfm_heap_is_used(void);
  * for the mock to look through: a sanitizer, valgrind. */
 int lfm_heap_is_watched(void);
 
+/* Around threads of handlers.  To ThreadSanitizer the lock that all take here
+ * would order what nothing else does: with it, nothing is noted in between, and
+ * what was is forgotten. */
+void lfm_heap_step_aside(void);
+void lfm_heap_come_back(void);
+
 /* Before it is freed.  Returns whether it was known. */
 int lfm_heap_remove(const void *data);
 

@@ -96,6 +96,7 @@ void ngx_link_func_mock_threads(ngx_link_func_mock_t *mock, size_t count, ngx_li
     if (mock->zone != NULL) {
         lfm_zone_contend(mock->zone, count);
     }
+    lfm_heap_step_aside();
     start_all(threads, count);
     if (mock->schedule != NULL) {
         lfm_schedule_start(mock->schedule);
@@ -104,6 +105,7 @@ void ngx_link_func_mock_threads(ngx_link_func_mock_t *mock, size_t count, ngx_li
         (void) pthread_join(threads[i].thread, NULL);
         view_free(&threads[i].mock, mock);
     }
+    lfm_heap_come_back();
     if (mock->zone != NULL) {
         lfm_zone_calm(mock->zone);
     }
