@@ -129,6 +129,12 @@ static const struct {
                                           "must be \"on\" or \"off\"" AT "1"},
     {SERVER("ngx_link_func_ca_cert \"\";"), "ngx_link_func_ca_cert: \"\" is not a path" AT "1"},
     {SERVER("\nngx_link_func_spell a;"), "unknown directive \"ngx_link_func_spell\"" AT "2"},
+    {SERVER("\nngx_link_func_slow 1s;"), "unknown directive \"ngx_link_func_slow\"" AT "2"},
+    {LOCATION("\nngx_link_func_read_body off;"), "unknown directive \"ngx_link_func_read_body\"" AT "2"},
+    {LOCATION("\nngx_link_func_intercept_errors on;"),
+     "unknown directive \"ngx_link_func_intercept_errors\"" AT "2"},
+    {LOCATION("\nngx_link_func_status;"), "unknown directive \"ngx_link_func_status\"" AT "2"},
+    {LOCATION("\nngx_link_func_record records 5;"), "unknown directive \"ngx_link_func_record\"" AT "2"},
 
     {"include none.conf;", "open() \"FOLDER/none.conf\" failed (2: No such file or directory)" AT "1"},
     {"include nginx.conf;", "open() \"FOLDER/nginx.conf\" failed (24: Too many open files)" AT "1"},
