@@ -42,6 +42,16 @@ asan_finds_an_overflow_at_its_line() {
     sanitizer_finds address overflow alone 'heap-buffer-overflow'
 }
 
+# The whole table, which the build with ASan runs against a mock that has it too.
+asan_of_each_compiler_finds_each_mistake() {
+    for compiler in gcc clang; do
+        # shellcheck disable=SC2046 # the flags are words
+        "$compiler" -g -O0 -D_GNU_SOURCE -fsanitize=address "$SOURCE/tests/mock/test_asan.c" \
+            "$SOURCE/tests/mock/child.c" -o table $(pkg-config --cflags --libs ngx_link_func_mock cmocka)
+        ./table
+    done
+}
+
 lsan_finds_a_leak_at_its_line() {
     sanitizer_finds leak leak alone 'detected memory leaks'
     sanitizer_finds address leak alone 'detected memory leaks'
@@ -55,5 +65,6 @@ tsan_finds_a_race_between_handlers_that_only_answer() {
     sanitizer_finds thread race threads 'data race'
 }
 
-tap_run asan_finds_an_overflow_at_its_line lsan_finds_a_leak_at_its_line \
-    ubsan_finds_an_overflow_of_a_number_at_its_line tsan_finds_a_race_between_handlers_that_only_answer
+tap_run asan_finds_an_overflow_at_its_line asan_of_each_compiler_finds_each_mistake \
+    lsan_finds_a_leak_at_its_line ubsan_finds_an_overflow_of_a_number_at_its_line \
+    tsan_finds_a_race_between_handlers_that_only_answer

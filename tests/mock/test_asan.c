@@ -141,29 +141,32 @@ static void use_a_kept_context(ngx_link_func_ctx_t *ctx) {
     sink = kept.ctx->req_args[0];
 }
 
+#define HANDLER(handler) #handler, handler
+
 static const struct {
+    const char *function;
     ngx_link_func_mock_handler_t handler;
     const char *report;
 } rows[] = {
-    {overflow_a_pool_block, "heap-buffer-overflow"},
-    {underflow_a_pool_block, "heap-buffer-overflow"},
-    {overread_a_duplicate, "heap-buffer-overflow"},
-    {overread_the_query_string, "heap-buffer-overflow"},
-    {overread_the_body, "heap-buffer-overflow"},
-    {overread_the_path, "heap-buffer-overflow"},
-    {overread_a_header, "heap-buffer-overflow"},
-    {overread_a_query_param, "heap-buffer-overflow"},
-    {overflow_a_shared_block, "use-after-poison"},
-    {underflow_a_shared_block, "use-after-poison"},
-    {overflow_a_cache_value, "use-after-poison"},
-    {use_a_removed_value, "use-after-poison"},
-    {use_a_freed_shared_block, "use-after-poison"},
-    {use_what_was_kept, "heap-use-after-free"},
-    {use_a_kept_context, "use-after-poison"},
-    {overread_a_method, "heap-buffer-overflow"},
-    {overread_a_decoded_argument, "heap-buffer-overflow"},
-    {use_a_visited_name, "heap-use-after-free"},
-    {free_a_lent_body, "heap-use-after-free"},
+    {HANDLER(overflow_a_pool_block), "heap-buffer-overflow"},
+    {HANDLER(underflow_a_pool_block), "heap-buffer-overflow"},
+    {HANDLER(overread_a_duplicate), "heap-buffer-overflow"},
+    {HANDLER(overread_the_query_string), "heap-buffer-overflow"},
+    {HANDLER(overread_the_body), "heap-buffer-overflow"},
+    {HANDLER(overread_the_path), "heap-buffer-overflow"},
+    {HANDLER(overread_a_header), "heap-buffer-overflow"},
+    {HANDLER(overread_a_query_param), "heap-buffer-overflow"},
+    {HANDLER(overflow_a_shared_block), "use-after-poison"},
+    {HANDLER(underflow_a_shared_block), "use-after-poison"},
+    {HANDLER(overflow_a_cache_value), "use-after-poison"},
+    {HANDLER(use_a_removed_value), "use-after-poison"},
+    {HANDLER(use_a_freed_shared_block), "use-after-poison"},
+    {HANDLER(use_what_was_kept), "heap-use-after-free"},
+    {HANDLER(use_a_kept_context), "use-after-poison"},
+    {HANDLER(overread_a_method), "heap-buffer-overflow"},
+    {HANDLER(overread_a_decoded_argument), "heap-buffer-overflow"},
+    {HANDLER(use_a_visited_name), "heap-use-after-free"},
+    {HANDLER(free_a_lent_body), "heap-use-after-free"},
 };
 
 static ngx_link_func_mock_handler_t chosen;
@@ -179,6 +182,21 @@ static void call_twice(void) {
     (void) ngx_link_func_mock_call(req, chosen);
 }
 
+/* "in overflow_a_pool_block /.../test_asan.c:14" */
+static void assert_place_printed(const child_result_t *child, const char *function) {
+    char frame[128];
+    const char *at;
+
+    (void) snprintf(frame, sizeof(frame), " in %s ", function);
+    assert_child_printed(child, frame);
+    at = strstr(child->output, frame);
+    assert_non_null(at);
+    at += strcspn(at, "\n:");
+    if (strncmp(at - strlen("test_asan.c"), "test_asan.c:", strlen("test_asan.c:")) != 0) {
+        fail_msg("%s without its line in:\n%s", function, child->output);
+    }
+}
+
 static void memory_mistakes_are_reported(void **state) {
     child_result_t child;
     size_t i;
@@ -190,6 +208,7 @@ static void memory_mistakes_are_reported(void **state) {
         assert_int_not_equal(child.status, 0);
         assert_child_printed(&child, "ERROR: AddressSanitizer: ");
         assert_child_printed(&child, rows[i].report);
+        assert_place_printed(&child, rows[i].function);
     }
 }
 
