@@ -90,11 +90,10 @@ static void throw(void) {
 
 /* As operator new does, it tries again for as long as there is a handler. */
 static int gives_up(const void *at) {
-    void_t handler;
-
     lfm_cxx_prepare(NULL);
     while (lfm_hook_alloc_fails(at)) {
-        handler = cxx.get_handler == NULL ? NULL : cxx.get_handler();
+        void_t handler = cxx.get_handler == NULL ? NULL : cxx.get_handler();
+
         if (handler == NULL) {
             return 1;
         }

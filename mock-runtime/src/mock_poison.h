@@ -7,13 +7,10 @@
 
 #include <stddef.h>
 
-#if defined(__has_include)
-#if __has_include(<valgrind/memcheck.h>)
+#ifdef LFM_VALGRIND
 #include <valgrind/memcheck.h>
 #define LFM_MEMCHECK(request) request
-#endif
-#endif
-#ifndef LFM_MEMCHECK
+#else
 #define LFM_MEMCHECK(request) ((void) 0)
 #endif
 

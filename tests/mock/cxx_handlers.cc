@@ -69,6 +69,7 @@ void deletes_an_aligned_object(ngx_link_func_ctx_t *ctx) {
     auto *object = new wide_t();
     auto *array = new wide_t[3];
 
+    object->bytes[0] = 'x';
     look_at(object);
     look_at(array);
     delete object;

@@ -75,6 +75,7 @@ static void none(ngx_link_func_ctx_t *ctx) {
     char *block = ngx_link_func_palloc(ctx, ten), *own = malloc(ten);
 
     memset(block, 'x', ten);
+    memset(own, 'x', ten);
     free(own);
     locks(ctx);
 }
