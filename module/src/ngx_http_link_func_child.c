@@ -10,6 +10,7 @@
 #include "ngx_http_link_func_child.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -17,15 +18,22 @@
 /* The keeper reports that much later at the latest, or is given up. */
 #define NGX_HTTP_LINK_FUNC_CHILD_PATIENCE (ngx_msec_t) 5000
 
+/* So often the keeper looks for processes that what it ended had started. */
+#define NGX_HTTP_LINK_FUNC_CHILD_ROUNDS 100
+
 
 static ngx_int_t
-            ngx_http_link_func_child_listen(ngx_http_link_func_child_t *child);
+ngx_http_link_func_child_listen(ngx_http_link_func_child_t *child);
+static ngx_int_t
+            ngx_http_link_func_child_failed(ngx_http_link_func_child_t *child,
+                                            ngx_err_t err, const char *reason);
 static void ngx_http_link_func_child_reap(pid_t keeper);
 static void ngx_http_link_func_child_keep(ngx_http_link_func_child_t *child,
                                           pid_t                       master);
 static ngx_uint_t
 ngx_http_link_func_child_watch(ngx_http_link_func_child_t *child, pid_t worker,
                                sigset_t *set, ngx_uint_t *index);
+static void ngx_http_link_func_child_end_all(void);
 static void ngx_http_link_func_child_work(ngx_http_link_func_child_t *child,
                                           pid_t                       keeper);
 static struct timespec ngx_http_link_func_child_span(ngx_msec_t span);
@@ -39,9 +47,8 @@ ngx_http_link_func_child_run(ngx_http_link_func_child_t *child)
     ngx_int_t rc;
 
     if (pipe(fd) == -1) {
-        ngx_log_error(NGX_LOG_EMERG, child->cycle->log, ngx_errno,
-                      "pipe() for \"%s\" failed", child->name);
-        return NGX_ERROR;
+        return ngx_http_link_func_child_failed(child, ngx_errno,
+                                               "pipe() failed");
     }
 
     fd[0] = ngx_http_link_func_child_raise_fd(fd[0]);
@@ -59,10 +66,9 @@ ngx_http_link_func_child_run(ngx_http_link_func_child_t *child)
     (void) close(fd[1]);
 
     if (keeper == -1) {
-        ngx_log_error(NGX_LOG_EMERG, child->cycle->log, ngx_errno,
-                      "fork() for \"%s\" failed", child->name);
+        rc = ngx_http_link_func_child_failed(child, ngx_errno, "fork() failed");
         (void) close(fd[0]);
-        return NGX_ERROR;
+        return rc;
     }
 
     child->pipe = fd[0];
@@ -81,11 +87,9 @@ ngx_http_link_func_child_listen(ngx_http_link_func_child_t *child)
 {
     ssize_t                     n;
     ngx_int_t                   rc;
-    ngx_log_t                  *log;
     ngx_msec_t                  deadline;
     ngx_http_link_func_report_t report;
 
-    log = child->cycle->log;
     deadline = ngx_http_link_func_child_now() + child->timeout
                + NGX_HTTP_LINK_FUNC_CHILD_PATIENCE;
 
@@ -93,8 +97,10 @@ ngx_http_link_func_child_listen(ngx_http_link_func_child_t *child)
         rc = ngx_http_link_func_child_wait(child->pipe, deadline);
 
         if (rc == NGX_ERROR) {
-            ngx_log_error(NGX_LOG_NOTICE, log, 0,
-                          "the check of \"%s\" was given up", child->name);
+            ngx_log_error(NGX_LOG_NOTICE, child->cycle->log, 0,
+                          "%s: the check of \"%V\" was given up in %V:%ui",
+                          child->directive, child->subject, &child->place->file,
+                          child->place->line);
             return NGX_ERROR;
         }
 
@@ -106,19 +112,15 @@ ngx_http_link_func_child_listen(ngx_http_link_func_child_t *child)
         }
 
         if (n != (ssize_t) sizeof(report)) {
-            ngx_log_error(NGX_LOG_EMERG, log, 0,
-                          "the check of \"%s\" ended without a result",
-                          child->name);
-            return NGX_ERROR;
+            return ngx_http_link_func_child_failed(child, 0,
+                                                   "it ended without a result");
         }
 
         report.text[sizeof(report.text) - 1] = '\0';
 
         if (report.kind == NGX_HTTP_LINK_FUNC_NO_USER) {
-            ngx_log_error(NGX_LOG_EMERG, log, (ngx_err_t) report.index,
-                          "%s for the check of \"%s\" failed", report.text,
-                          child->name);
-            return NGX_ERROR;
+            return ngx_http_link_func_child_failed(
+                child, (ngx_err_t) report.index, report.text);
         }
 
         child->report(child, &report);
@@ -126,6 +128,19 @@ ngx_http_link_func_child_listen(ngx_http_link_func_child_t *child)
     } while (report.kind >= NGX_HTTP_LINK_FUNC_WORK);
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_link_func_child_failed(ngx_http_link_func_child_t *child,
+                                ngx_err_t err, const char *reason)
+{
+    ngx_log_error(NGX_LOG_EMERG, child->cycle->log, err,
+                  "%s: the check of \"%V\" failed (%s) in %V:%ui",
+                  child->directive, child->subject, reason, &child->place->file,
+                  child->place->line);
+
+    return NGX_ERROR;
 }
 
 
@@ -160,6 +175,7 @@ ngx_http_link_func_child_wait(ngx_fd_t fd, ngx_msec_t deadline)
         }
 
         if (now >= deadline) {
+            ngx_time_update();
             return NGX_DECLINED;
         }
 
@@ -169,30 +185,38 @@ ngx_http_link_func_child_wait(ngx_fd_t fd, ngx_msec_t deadline)
 
     } while (n == 0 || (n == -1 && ngx_errno == NGX_EINTR));
 
+    ngx_time_update();
+
     return n == 1 ? NGX_OK : NGX_ERROR;
 }
 
 
+/* It waits for SIGTERM behind its last report, and ends its work early.  What
+ * it watches may have stopped it. */
+
 static void
 ngx_http_link_func_child_reap(pid_t keeper)
 {
-    /* It waits for that behind its last report, and ends its work early. */
+    pid_t      pid;
+    ngx_msec_t deadline;
+
+    deadline =
+        ngx_http_link_func_child_now() + NGX_HTTP_LINK_FUNC_CHILD_PATIENCE;
 
     (void) kill(keeper, SIGTERM);
 
-    while (waitpid(keeper, NULL, 0) == -1 && ngx_errno == NGX_EINTR) {
-        /* void */
-    }
+    do {
+        pid = waitpid(keeper, NULL, WNOHANG);
 
-    /* The master sleeps until a signal before it looks at what the signals
-     * above have asked for.  The keeper's own SIGCHLD mostly does it, unless
-     * it came inside the wait. */
+        if (pid == 0) {
+            if (ngx_http_link_func_child_now() >= deadline) {
+                (void) kill(keeper, SIGKILL);
+            }
 
-    if (ngx_process == NGX_PROCESS_MASTER
-        && (ngx_reap || ngx_terminate || ngx_quit))
-    {
-        (void) raise(SIGCHLD);
-    }
+            ngx_msleep(1);
+        }
+
+    } while (pid == 0 || (pid == -1 && ngx_errno == NGX_EINTR));
 }
 
 
@@ -215,6 +239,7 @@ ngx_http_link_func_child_keep(ngx_http_link_func_child_t *child, pid_t master)
     (void) sigaddset(&set, SIGTERM);
     (void) sigprocmask(SIG_SETMASK, &set, NULL);
     (void) prctl(PR_SET_PDEATHSIG, SIGTERM);
+    (void) prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 
     ngx_http_link_func_child_close_files(child);
 
@@ -240,6 +265,7 @@ ngx_http_link_func_child_keep(ngx_http_link_func_child_t *child, pid_t master)
         kind = ngx_http_link_func_child_watch(child, worker, &set, &index);
 
         (void) kill(-worker, SIGKILL);
+        ngx_http_link_func_child_end_all();
     }
 
     if (getppid() != master) {
@@ -260,6 +286,43 @@ ngx_http_link_func_child_keep(ngx_http_link_func_child_t *child, pid_t master)
     (void) sigtimedwait(&set, NULL, &patience);
 
     _exit(0);
+}
+
+
+/* A library may have started processes that left the worker's group; they are
+ * the keeper's when their parents have died. */
+
+static void
+ngx_http_link_func_child_end_all(void)
+{
+    int        n;
+    pid_t      pid;
+    FILE      *children;
+    ngx_uint_t i;
+
+    for (i = 0; i < NGX_HTTP_LINK_FUNC_CHILD_ROUNDS; i++) {
+
+        children = fopen("/proc/thread-self/children", "re");
+        if (children == NULL) {
+            return;
+        }
+
+        for (n = 0; fscanf(children, "%d", &pid) == 1; n++) {
+            (void) kill(pid, SIGKILL);
+        }
+
+        (void) fclose(children);
+
+        if (n == 0) {
+            return;
+        }
+
+        while (waitpid(-1, NULL, WNOHANG) > 0) {
+            /* void */
+        }
+
+        ngx_msleep(1);
+    }
 }
 
 
@@ -322,7 +385,8 @@ ngx_http_link_func_child_work(ngx_http_link_func_child_t *child, pid_t keeper)
 
     if (ngx_http_link_func_child_become_worker(child->cycle) != NGX_OK) {
         ngx_http_link_func_child_tell(child, NGX_HTTP_LINK_FUNC_NO_USER,
-                                      ngx_errno, "becoming the worker user");
+                                      ngx_errno,
+                                      "it cannot become the worker user");
         _exit(0);
     }
 

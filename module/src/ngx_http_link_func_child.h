@@ -37,8 +37,12 @@ typedef struct ngx_http_link_func_child_s ngx_http_link_func_child_t;
 struct ngx_http_link_func_child_s {
     ngx_cycle_t *cycle;
     void        *data;
-    const char  *name; /* for messages */
     ngx_msec_t   timeout;
+
+    /* What it is at, for messages. */
+    const char                 *directive;
+    ngx_str_t                  *subject;
+    ngx_http_link_func_place_t *place;
 
     /* In the child, as the worker user: does the work and reports. */
     void (*work)(ngx_http_link_func_child_t *child);

@@ -217,7 +217,9 @@ ngx_http_link_func_download_run(ngx_cycle_t                    *cycle,
 
     run.child.cycle = cycle;
     run.child.data = lmcf;
-    run.child.name = "ngx_link_func_download_link_lib";
+    run.child.directive = "ngx_link_func_download_link_lib";
+    run.child.subject = &download[0]->shown;
+    run.child.place = &download[0]->place;
     run.child.timeout = NGX_HTTP_LINK_FUNC_FETCH_TIMEOUT;
     run.child.work = ngx_http_link_func_fetch_work;
     run.child.orphaned = ngx_http_link_func_download_orphaned;
@@ -250,6 +252,8 @@ ngx_http_link_func_download_report(ngx_http_link_func_child_t        *child,
     case NGX_HTTP_LINK_FUNC_FETCHING:
         if (report->index < lmcf->downloads.nelts) {
             run->current = download[report->index];
+            child->subject = &run->current->shown;
+            child->place = &run->current->place;
         }
         return;
 

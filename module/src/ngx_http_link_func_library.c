@@ -19,6 +19,10 @@
 
 
 static void ngx_http_link_func_library_unshare(void *data);
+#ifdef __GLIBC__
+static void ngx_http_link_func_library_watch_exit(void);
+static void ngx_http_link_func_library_at_exit(int status, void *data);
+#endif
 static ngx_int_t
             ngx_http_link_func_library_open(ngx_cycle_t                  *cycle,
                                             ngx_http_link_func_library_t *library,
@@ -120,6 +124,12 @@ ngx_http_link_func_library_open_all(ngx_cycle_t                    *cycle,
 
     library = lmcf->libraries.elts;
 
+#ifdef __GLIBC__
+    if (ngx_process == NGX_PROCESS_WORKER && lmcf->libraries.nelts) {
+        ngx_http_link_func_library_watch_exit();
+    }
+#endif
+
     /* What the loader keeps must not break up the free memory that the pools
      * of requests fit into: finding a place costs more than cutting one. */
 
@@ -159,6 +169,43 @@ ngx_http_link_func_library_open_all(ngx_cycle_t                    *cycle,
 }
 
 
+#ifdef __GLIBC__
+
+/* The master does not start a worker again that exited with code 2, which is
+ * how a worker says that its configuration cannot work.  A library that calls
+ * exit(2) does not mean that.  NGINX unloads modules before it exits, but this
+ * one has to stay then. */
+
+static void
+ngx_http_link_func_library_watch_exit(void)
+{
+    Dl_info self;
+
+    if (dladdr((void *) &ngx_http_link_func_module, &self) != 0
+        && dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE))
+    {
+        (void) on_exit(ngx_http_link_func_library_at_exit, NULL);
+    }
+}
+
+
+static void
+ngx_http_link_func_library_at_exit(int status, void *data)
+{
+    if (status != 2 || !ngx_http_link_func_thread.inside) {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                  "a library called exit(2), the worker exits with code 1 "
+                  "instead so that it is started again");
+
+    _exit(1);
+}
+
+#endif
+
+
 static ngx_int_t
 ngx_http_link_func_library_open(ngx_cycle_t                  *cycle,
                                 ngx_http_link_func_library_t *library,
@@ -180,7 +227,9 @@ ngx_http_link_func_library_open(ngx_cycle_t                  *cycle,
     /* Its constructors may do in a worker what they did not in the trial. */
 
     *entered = NGX_HTTP_LINK_FUNC_ENTERED_OPEN;
+    ngx_http_link_func_thread.inside = 1;
     rc = ngx_http_link_func_library_dlopen(cycle, library);
+    ngx_http_link_func_thread.inside = 0;
 
     if (rc == NGX_OK) {
         library->cycle.shared_mem = shm;

@@ -39,6 +39,15 @@ ngx_http_link_func_load(ngx_cycle_t                    *cycle,
 
     rc = ngx_http_link_func_load_check(cycle, lmcf);
 
+    /* The master sleeps until a signal before it looks at what the signals of
+     * its waits have asked for. */
+
+    if (ngx_process == NGX_PROCESS_MASTER
+        && (ngx_reap || ngx_terminate || ngx_quit))
+    {
+        (void) raise(SIGCHLD);
+    }
+
     /* "nginx -t" does not destroy the pool of a good configuration. */
 
     if (ngx_test_config) {

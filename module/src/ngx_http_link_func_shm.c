@@ -151,31 +151,26 @@ ngx_http_link_func_shm_create(ngx_shm_zone_t           *shm_zone,
 }
 
 
-/* While a configuration is loaded, ngx_cycle is the one before it.  A zone is
- * kept unless its size changes. */
+/* A zone is kept unless its size changes.  What the configuration before had is
+ * remembered, because it may be one that had not loaded this module. */
 
 void
 ngx_http_link_func_shm_say_changed(ngx_cycle_t              *cycle,
                                    ngx_http_link_func_shm_t *shm)
 {
-    size_t                          before;
-    ngx_http_link_func_main_conf_t *old;
+    size_t before, size;
 
-    old = ngx_cycle->conf_ctx ? ngx_http_cycle_get_module_main_conf(
-              ngx_cycle, ngx_http_link_func_module)
-                              : NULL;
+    static size_t last;
 
-    if (shm == NULL || old == NULL || old->shm == NULL) {
-        return;
-    }
+    before = last;
+    size = shm ? shm->data->shm.size : 0;
+    last = size;
 
-    before = old->shm->data->shm.size;
-
-    if (before != shm->data->shm.size) {
+    if (before && size && before != size) {
         ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
                       "ngx_link_func_shm_size: changed from %uz to %uz bytes, "
                       "the shared memory starts empty",
-                      before, shm->data->shm.size);
+                      before, size);
     }
 }
 

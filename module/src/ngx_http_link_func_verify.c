@@ -17,6 +17,9 @@ typedef struct {
 
 
 static void
+ngx_http_link_func_verify_is_at(ngx_http_link_func_verify_t  *verify,
+                                ngx_http_link_func_library_t *library);
+static void
 ngx_http_link_func_verify_report(ngx_http_link_func_child_t        *child,
                                  const ngx_http_link_func_report_t *report);
 static void
@@ -51,7 +54,6 @@ ngx_http_link_func_verify(ngx_cycle_t                    *cycle,
 
     verify.child.cycle = cycle;
     verify.child.data = lmcf;
-    verify.child.name = "ngx_link_func_lib";
     verify.child.timeout = NGX_HTTP_LINK_FUNC_TRIAL_TIMEOUT;
     verify.child.work = ngx_http_link_func_trial_work;
     verify.child.orphaned = ngx_http_link_func_download_orphaned;
@@ -59,11 +61,23 @@ ngx_http_link_func_verify(ngx_cycle_t                    *cycle,
     verify.child.keep = keep;
     verify.child.nkeep = lmcf->libraries.nelts;
 
+    ngx_http_link_func_verify_is_at(&verify, library[0]);
+
     if (ngx_http_link_func_child_run(&verify.child) != NGX_OK) {
         return NGX_ERROR;
     }
 
     return verify.passed && !verify.refused ? NGX_OK : NGX_ERROR;
+}
+
+
+static void
+ngx_http_link_func_verify_is_at(ngx_http_link_func_verify_t  *verify,
+                                ngx_http_link_func_library_t *library)
+{
+    verify->child.directive = library->directive;
+    verify->child.subject = &library->path;
+    verify->child.place = &library->place;
 }
 
 
@@ -109,6 +123,7 @@ ngx_http_link_func_verify_report(ngx_http_link_func_child_t        *child,
     switch (report->kind) {
     case NGX_HTTP_LINK_FUNC_OPENING:
         verify->opening = library;
+        ngx_http_link_func_verify_is_at(verify, library);
         return;
 
     case NGX_HTTP_LINK_FUNC_NO_HOOK:

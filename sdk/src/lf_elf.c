@@ -78,6 +78,14 @@ static lf_str_t segment_bytes(const elf_t *elf, const ElfW(Phdr) * segment) {
     return lf_str(data, data == NULL ? 0 : segment->p_filesz);
 }
 
+/* No loader needs the table of sections, but it mostly ends the file, where one
+ * that was cut short lacks something. */
+static int has_all_sections(const elf_t *elf) {
+    uint64_t size = (uint64_t) elf->header.e_shnum * elf->header.e_shentsize;
+
+    return elf->header.e_shoff == 0 || part(elf->file, elf->header.e_shoff, size) != NULL;
+}
+
 lf_elf_verdict_t lf_elf_check(lf_str_t file) {
     elf_t elf;
     ElfW(Phdr) segment;
@@ -91,6 +99,9 @@ lf_elf_verdict_t lf_elf_check(lf_str_t file) {
         if (part(file, segment.p_offset, segment.p_filesz) == NULL) {
             return LF_ELF_NOT_ELF;
         }
+    }
+    if (!has_all_sections(&elf)) {
+        return LF_ELF_NOT_ELF;
     }
     index = 0;
     return next_segment(&elf, PT_DYNAMIC, &index, &segment) ? LF_ELF_OK : LF_ELF_NOT_SHARED;

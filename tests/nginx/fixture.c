@@ -158,3 +158,15 @@ void assert_logged(const nginx_server_t *server, const char *level, const char *
     }
     free(log);
 }
+
+pid_t worker_of(pid_t master) {
+    char path[64], pids[64] = "";
+    FILE *file;
+
+    (void) snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int) master, (int) master);
+    file = fopen(path, "re");
+    assert_non_null(file);
+    assert_non_null(fgets(pids, sizeof(pids), file));
+    (void) fclose(file);
+    return (pid_t) strtol(pids, NULL, 10);
+}

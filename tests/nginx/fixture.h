@@ -60,6 +60,9 @@ size_t log_count_of(const nginx_server_t *server, const char *text);
 /* Waits up to 20 s until `text` is in the log that often. */
 void wait_for_log_count(const nginx_server_t *server, const char *text, size_t count);
 
+/* The first child of a master. */
+pid_t worker_of(pid_t master);
+
 /* Waits for `text`, whose first line must have that level, such as "[error]". */
 void assert_logged(const nginx_server_t *server, const char *level, const char *text);
 

@@ -72,6 +72,12 @@ static void constructor_that_writes_to_the_pipe_does_no_harm(void **state) {
     assert_get(server, "/", 200, "fine");
 }
 
+static void check_without_a_result_names_the_library(void **state) {
+    (void) state;
+    assert_start_is_refused(LIB("half"), "ngx_link_func_lib: the check of \"" LIBRARY_FOLDER
+                                         "/nginx_half.so\" failed (it ended without a result) in ");
+}
+
 static void constructor_is_not_heard_while_it_is_tried(void **state) {
     const nginx_config_t config = {.server = LIB("noisy")};
     char *output;
@@ -87,6 +93,13 @@ static void process_that_a_constructor_starts_ends_with_the_trial(void **state) 
     nginx_server_t *server = NULL;
 
     *state = server = nginx_server_start(&(nginx_config_t){.server = LIB("forks") CALL("/", "fine")});
+    assert_get(server, "/", 200, "fine");
+}
+
+static void daemon_that_a_constructor_starts_ends_with_the_check(void **state) {
+    nginx_server_t *server = NULL;
+
+    *state = server = nginx_server_start(&(nginx_config_t){.server = LIB("daemon") CALL("/", "fine")});
     assert_get(server, "/", 200, "fine");
 }
 
@@ -271,6 +284,30 @@ static void workers_that_die_in_a_constructor_do_not_start_a_crash_loop(void **s
     assert_int_equal(log_count_of(server, "a worker died "), 1);
 }
 
+static void exit_with_two_takes_no_worker_for_good(void **state) {
+    nginx_server_t *server = NULL;
+    int i;
+
+    *state = server = nginx_server_start(&(nginx_config_t){
+        .http =
+            "server { listen 127.0.0.1:PORT; server_name broken; " LIB("init_exits") CALL("/", "fine") "}\n",
+        .server = "server_name localhost;\n" LIB("none") CALL("/", "fine") CALL("/exit", "exit_with_two"),
+        .workers = 2});
+    nginx_server_expect_log(server, "a worker died inside ngx_link_func_init_cycle()");
+    assert_logged(server, "[error]", "a library called exit(2), the worker exits with code 1 instead");
+    assert_logged(server, "[emerg]", "a worker died inside ngx_link_func_init_cycle()");
+    assert_host_gets(server, "broken", "/", 503, NULL);
+    for (i = 0; i < 4; i++) {
+        int fd = wire_connect(nginx_server_port(server));
+
+        wire_send_text(fd, "GET /exit HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        assert_int_equal(wire_drain(fd), 0);
+        (void) close(fd);
+    }
+    assert_host_gets(server, "localhost", "/", 200, "fine");
+    assert_int_equal(log_count_of(server, "cannot be respawned"), 0);
+}
+
 static void single_process_serves(void **state) {
     nginx_server_t *server = NULL;
 
@@ -297,9 +334,12 @@ int main(void) {
         test_with_server(workers_that_die_in_init_do_not_start_a_crash_loop),
         test_with_server(workers_that_die_in_a_constructor_do_not_start_a_crash_loop),
         test_with_server(hooks_that_keep_the_mutex_are_named),
+        test_with_server(exit_with_two_takes_no_worker_for_good),
+        cmocka_unit_test(check_without_a_result_names_the_library),
         test_with_server(constructor_that_writes_to_the_pipe_does_no_harm),
         cmocka_unit_test(constructor_is_not_heard_while_it_is_tried),
         test_with_server(process_that_a_constructor_starts_ends_with_the_trial),
+        test_with_server(daemon_that_a_constructor_starts_ends_with_the_check),
         cmocka_unit_test(newer_function_is_named_with_both_versions),
         cmocka_unit_test(refusal_names_the_configured_path),
         test_with_server(single_process_serves),

@@ -5,8 +5,10 @@
 #include "fixture.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -145,6 +147,78 @@ static void master_that_waits_for_a_library_obeys_quit(void **state) {
     assert_obeyed_while_it_waits(state, SIGQUIT);
 }
 
+/* A library that never settles, written all the time.  What signals asked for
+ * in that wait must not be asleep in the master behind it. */
+static pid_t keep_touching(const char *path) {
+    const struct timespec pause = {0, 5000000};
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;) {
+            (void) utimensat(AT_FDCWD, path, NULL, 0);
+            (void) nanosleep(&pause, NULL);
+        }
+    }
+    assert_true(pid > 0);
+    return pid;
+}
+
+static void stop_touching(pid_t pid) {
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* Copies the library to `path`, and reloads with it while it is written. */
+static nginx_server_t *start_unsettled(char path[32], pid_t *writer) {
+    nginx_server_t *server = nginx_server_start(&(nginx_config_t){.server = PROPS("old")});
+    char text[256];
+    int fd;
+
+    (void) snprintf(path, 32, "/tmp/linkfunc-XXXXXX");
+    fd = mkstemp(path);
+    assert_true(fd >= 0);
+    (void) close(fd);
+    (void) snprintf(text, sizeof(text), "cp " LIBRARY_FOLDER "/nginx_none.so %s && chmod 755 %s", path, path);
+    assert_int_equal(system(text), 0); /* NOLINT(cert-env33-c): all paths are the test's own */
+    *writer = keep_touching(path);
+    (void) snprintf(text, sizeof(text), "ngx_link_func_lib %s;", path);
+    nginx_server_reconfigure(server, &(nginx_config_t){.server = text});
+    nginx_server_wait_for_log(server, "reconfiguring");
+    return server;
+}
+
+static void master_that_waits_for_a_file_to_settle_obeys_term(void **state) {
+    nginx_server_t *server = NULL;
+    char path[32];
+    pid_t writer;
+
+    *state = server = start_unsettled(path, &writer);
+    assert_int_equal(kill(nginx_server_master(server), SIGTERM), 0);
+    assert_ends(nginx_server_master(server));
+    stop_touching(writer);
+    (void) unlink(path);
+}
+
+static void worker_that_dies_while_a_file_settles_has_a_successor(void **state) {
+    nginx_server_t *server = NULL;
+    char path[32];
+    pid_t writer, worker;
+
+    *state = server = start_unsettled(path, &writer);
+    nginx_server_expect_log(server, "exited on signal 9");
+    nginx_server_expect_log(server, "kept changing for 5 seconds");
+    worker = worker_of(nginx_server_master(server));
+    assert_int_equal(kill(worker, SIGKILL), 0);
+    nginx_server_wait_for_log(server, "exited on signal 9");
+    assert_int_equal(log_count_of(server, "kept changing"), 0);
+    wait_for_log_count(server, "kept changing", 1);
+    wait_for_log_count(server, "start worker process ", 2);
+    assert_get(server, "/prop?key=who", 200, "old");
+    stop_touching(writer);
+    (void) unlink(path);
+}
+
 static size_t file_count(const nginx_server_t *server) {
     char path[64];
     DIR *dir;
@@ -256,6 +330,8 @@ int main(void) {
         test_with_server(master_that_waits_for_a_library_obeys_term),
         test_with_server(master_that_waits_for_a_library_obeys_int),
         test_with_server(master_that_waits_for_a_library_obeys_quit),
+        test_with_server(master_that_waits_for_a_file_to_settle_obeys_term),
+        test_with_server(worker_that_dies_while_a_file_settles_has_a_successor),
         test_with_server(reloads_leave_no_files_open),
     };
 

@@ -41,20 +41,6 @@ static void overwrite(const web_t *web, const char *library) {
     in_folder(web, "cp new.so lib.so && rm new.so");
 }
 
-/* The number of the first worker. */
-static pid_t worker_of(const nginx_server_t *server) {
-    char path[64], pids[64] = "";
-    FILE *file;
-
-    (void) snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int) nginx_server_master(server),
-                    (int) nginx_server_master(server));
-    file = fopen(path, "re");
-    assert_non_null(file);
-    assert_non_null(fgets(pids, sizeof(pids), file));
-    (void) fclose(file);
-    return (pid_t) strtol(pids, NULL, 10);
-}
-
 static void assert_many(const nginx_server_t *server, const char *body) {
     int i;
 
@@ -83,7 +69,7 @@ static void respawned_worker_runs_the_code_of_its_siblings(void **state) {
     overwrite(web, "versioned_2");
     nginx_server_expect_log(web->server, "exited on signal 9");
     for (i = 1; i <= 3; i++) {
-        assert_int_equal(kill(worker_of(web->server), SIGKILL), 0);
+        assert_int_equal(kill(worker_of(nginx_server_master(web->server)), SIGKILL), 0);
         wait_for_log_count(web->server, "start worker process ", 2 + (size_t) i);
         assert_many(web->server, "1");
     }

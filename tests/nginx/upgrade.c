@@ -148,18 +148,6 @@ static size_t snapshot_count(pid_t pid) {
     return count;
 }
 
-static pid_t worker_of(pid_t master) {
-    char path[64], pids[64] = "";
-    FILE *file;
-
-    (void) snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int) master, (int) master);
-    file = fopen(path, "re");
-    assert_non_null(file);
-    assert_non_null(fgets(pids, sizeof(pids), file));
-    (void) fclose(file);
-    return (pid_t) strtol(pids, NULL, 10);
-}
-
 static void another_master_takes_over_with_the_new_code(void **state) {
     web_t *web = *state;
     pid_t old;

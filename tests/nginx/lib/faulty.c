@@ -11,10 +11,17 @@
 #include <unistd.h>
 
 void fine(ngx_link_func_ctx_t *ctx);
+void exit_with_two(ngx_link_func_ctx_t *ctx);
 int linkfunc_test_no_such_symbol(void);
 
 void fine(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_write_resp(ctx, 200, NULL, NULL, "fine", 4);
+}
+
+/* With which NGINX's own workers say that they cannot work. */
+void exit_with_two(ngx_link_func_ctx_t *ctx) {
+    (void) ctx;
+    exit(2);
 }
 
 #ifdef FAULT_CRASH
@@ -109,10 +116,36 @@ __attribute__((constructor)) static void leave_a_child(void) {
 }
 #endif
 
-#ifdef FAULT_STRAY
-/* Writes to whatever pipe it finds, as its own file of that number. */
+#ifdef FAULT_DAEMON
+/* Not in the group of the child that opens it any more. */
+__attribute__((constructor)) static void become_a_daemon(void) {
+    if (getpgrp() == getpid() && fork() == 0) {
+        (void) setsid();
+        for (;;) {
+            (void) pause();
+        }
+    }
+}
+#endif
+
+#ifdef FAULT_STOPS
+/* Whoever watches it. */
+__attribute__((constructor)) static void stop_parent(void) {
+    if (getpgrp() == getpid()) {
+        (void) kill(getppid(), SIGSTOP);
+    }
+}
+#endif
+
+#if defined(FAULT_STRAY) || defined(FAULT_HALF)
+/* Writes to whatever pipe it finds, as its own file of that number: a report, or
+ * half of one. */
 __attribute__((constructor)) static void write_to_pipes(void) {
+#ifdef FAULT_STRAY
     static const unsigned char junk[1040] = {5, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f};
+#else
+    static const unsigned char junk[520] = {0xff, 0xff};
+#endif
     struct stat file;
     int i;
 
@@ -161,6 +194,9 @@ void ngx_link_func_init_cycle(ngx_link_func_cycle_t *cycle) {
 #endif
 #ifdef FAULT_INIT_DIES
     (void) kill(getpid(), SIGKILL);
+#endif
+#ifdef FAULT_INIT_EXITS
+    exit(2);
 #endif
 #ifdef FAULT_HOOKS_LOCK
     ngx_link_func_shmtx_lock(cycle->shared_mem);

@@ -1,4 +1,4 @@
-/* How long a download may take. */
+/* How long a load waits for servers and for processes. */
 
 #include "web.h"
 
@@ -87,11 +87,23 @@ static void downloads_together_have_one_minute(void **state) {
     assert_int_equal(origin_request_count(web->origin, "GET /dripped/35/good.so"), 1);
 }
 
+/* Root in workers as in the master, so the library may stop who watches it. */
+static void keeper_that_a_library_stopped_is_ended(void **state) {
+    const nginx_config_t config = {.server = LIB("stops") CALL("/", "fine")};
+    char *output;
+
+    (void) state;
+    assert_int_equal(nginx_config_test(&config, &output), 1);
+    assert_non_null(strstr(output, "/nginx_stops.so\" failed (it ended without a result) in "));
+    free(output);
+}
+
 /* The last one takes its minute, so it runs in the long mode only. */
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(silent_servers_are_given_up, clean_web),
         cmocka_unit_test_teardown(server_that_does_not_accept_is_given_up, clean_web),
+        cmocka_unit_test(keeper_that_a_library_stopped_is_ended),
         cmocka_unit_test_teardown(downloads_together_have_one_minute, clean_web),
     };
     size_t count = sizeof(tests) / sizeof(tests[0]) - (getenv("LINKFUNC_LONG") == NULL);
