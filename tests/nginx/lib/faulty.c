@@ -2,6 +2,7 @@
 
 #include <ngx_link_func_module.h>
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,12 +119,17 @@ __attribute__((constructor)) static void leave_a_child(void) {
 
 #ifdef FAULT_DAEMON
 /* Not in the group of the child that opens it any more. */
-__attribute__((constructor)) static void become_a_daemon(void) {
-    if (getpgrp() == getpid() && fork() == 0) {
-        (void) setsid();
+__attribute__((constructor)) static void leave_a_group(void) {
+    pid_t pid = getpgrp() == getpid() ? fork() : -1;
+
+    if (pid == 0) {
+        (void) setpgid(0, 0);
         for (;;) {
             (void) pause();
         }
+    }
+    while (pid > 0 && getpgid(pid) != pid) {
+        (void) sched_yield();
     }
 }
 #endif
