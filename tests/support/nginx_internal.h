@@ -1,5 +1,5 @@
-/* What starting a server (nginx_server.c) and judging its log (nginx_log.c)
- * share. */
+/* What starting a server (nginx_server.c, nginx_ports.c) and judging its log
+ * (nginx_log.c) share. */
 
 #ifndef NGINX_INTERNAL_H
 #define NGINX_INTERNAL_H
@@ -12,7 +12,8 @@
 
 struct nginx_server_s {
     char prefix[64];
-    int reservation; /* a socket */
+    int reservation;     /* a socket */
+    int udp_reservation; /* -1 without HTTP/3 */
     int port;
     pid_t master; /* 0 when it has ended */
     int single;   /* master_process off */
@@ -21,6 +22,10 @@ struct nginx_server_s {
     const char *expected[NGINX_EXPECTED_MAX];
     size_t expected_count;
 };
+
+/* Keeps a port for it that the kernel chose, with UDP for both protocols. */
+void nginx_ports_reserve(nginx_server_t *server, int with_udp);
+void nginx_ports_release(int reservation, int udp_reservation);
 
 /* A process that stops the daemon when the test dies. */
 void nginx_guard_start(nginx_server_t *server);

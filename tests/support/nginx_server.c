@@ -3,11 +3,9 @@
 #include "nginx_build.h"
 #include "nginx_internal.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -16,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -100,6 +97,15 @@ static const char *http2_listening(void) {
     return nginx_build_version() >= FIRST_WITH_HTTP2_ON ? ";\n        http2 on" : " http2";
 }
 
+static void write_listen(FILE *file, const nginx_server_t *server, const nginx_config_t *config) {
+    (void) fprintf(file, "        listen 127.0.0.1:%d%s;\n", server->port,
+                   config->http2 ? http2_listening() : "");
+    if (config->http3) {
+        (void) fprintf(file, "        listen 127.0.0.1:%d quic reuseport;\n", server->port);
+        (void) fputs("        ssl_certificate good.pem;\n        ssl_certificate_key good.key;\n", file);
+    }
+}
+
 static void write_config(const nginx_server_t *server, const nginx_config_t *config) {
     char *path = nginx_path_dup(server, "nginx.conf");
     FILE *file = fopen(path, "we");
@@ -118,8 +124,8 @@ static void write_config(const nginx_server_t *server, const nginx_config_t *con
     (void) fputs("\nevents { }\nhttp {\n    access_log off;\n    error_log error.log debug;\n", file);
     write_temp_paths(file);
     write_expanded(file, server, or_empty(config->http));
-    (void) fprintf(file, "\n    server {\n        listen 127.0.0.1:%d%s;\n", server->port,
-                   config->http2 ? http2_listening() : "");
+    (void) fputs("\n    server {\n", file);
+    write_listen(file, server, config);
     write_expanded(file, server, or_empty(config->server));
     (void) fputs("\n    }\n}\n", file);
     if (fclose(file) != 0) {
@@ -131,21 +137,15 @@ static void write_config(const nginx_server_t *server, const nginx_config_t *con
  * The process
  */
 
-/* Bound, but not listening, it keeps the port from everyone but a socket with
- * SO_REUSEADDR that asks for this very port, as NGINX's does. */
-static void reserve_port(nginx_server_t *server) {
-    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(addr);
-    const int yes = 1;
+/* good.pem and good.key are for localhost. */
+static void make_certificates(const nginx_server_t *server) {
+    char command[512];
 
-    server->reservation = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (server->reservation == -1
-        || setsockopt(server->reservation, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) == -1
-        || bind(server->reservation, (struct sockaddr *) &addr, sizeof(addr)) == -1
-        || getsockname(server->reservation, (struct sockaddr *) &addr, &len) == -1) {
-        nginx_die("port");
+    (void) snprintf(command, sizeof(command), "'%s' '%s' 2> '%s/certificates.log'", MAKE_CERTIFICATES,
+                    server->prefix, server->prefix);
+    if (system(command) != 0) { /* NOLINT(cert-env33-c): all paths are the test's own */
+        nginx_die("certificates");
     }
-    server->port = ntohs(addr.sin_port);
 }
 
 static nginx_server_t *server_new(const nginx_config_t *config) {
@@ -165,7 +165,10 @@ static nginx_server_t *server_new(const nginx_config_t *config) {
     }
     (void) nginx_build_version(); /* asked once, before there are children */
     server->single = strstr(or_empty(config->main), "master_process off") != NULL;
-    reserve_port(server);
+    nginx_ports_reserve(server, config->http3);
+    if (config->http3) {
+        make_certificates(server);
+    }
     write_config(server, config);
     return server;
 }
@@ -178,7 +181,7 @@ static int remove_entry(const char *path, const struct stat *info, int type, str
 }
 
 static void server_free(nginx_server_t *server) {
-    (void) close(server->reservation);
+    nginx_ports_release(server->reservation, server->udp_reservation);
     (void) nftw(server->prefix, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     free(server);
 }

@@ -17,6 +17,7 @@ typedef struct {
     const char *server; /* inside server, behind its listen directive */
     int workers;        /* 0 means 1 */
     int http2;          /* the port speaks it, to a client that knows */
+    int http3;          /* the UDP port of that number speaks it */
     int daemon;         /* it is one, and changes its program on USR2 */
 } nginx_config_t;
 
