@@ -34,21 +34,24 @@ static char *with_origin(const char *text, int port) {
     return copy;
 }
 
-int start_proxied(void **state, const char *http, const char *server) {
+int start_proxied_by(void **state, const nginx_config_t *wanted) {
     proxied_t *proxied = calloc(1, sizeof(*proxied));
-    nginx_config_t config = {0};
+    nginx_config_t config = *wanted;
     char *expanded;
     int port = 0;
 
     assert_non_null(proxied);
     proxied->origin = upstream_listen(&port);
-    expanded = with_origin(server, port);
-    config.http = http;
+    expanded = with_origin(config.server, port);
     config.server = expanded;
     proxied->server = nginx_server_start(&config);
     free(expanded);
     *state = proxied;
     return 0;
+}
+
+int start_proxied(void **state, const char *http, const char *server) {
+    return start_proxied_by(state, &(nginx_config_t){.http = http, .server = server});
 }
 
 int stop_proxied(void **state) {
@@ -117,6 +120,19 @@ size_t header_count(const wire_response_t *response, const char *name) {
         count += strcasecmp(response->names[i], name) == 0;
     }
     return count;
+}
+
+char *make_summed_body(size_t len, char *sum, size_t sum_size) {
+    char *body = test_malloc(len + 1);
+    unsigned long long total = 0;
+    size_t i;
+
+    for (i = 0; i < len; i++) {
+        body[i] = (char) ('a' + i % 23);
+        total += (i + 1) * (unsigned char) body[i];
+    }
+    (void) snprintf(sum, sum_size, "%zu %llu %d", len, total, len == 0 ? -1 : 0);
+    return body;
 }
 
 size_t log_count_of(const nginx_server_t *server, const char *text) {

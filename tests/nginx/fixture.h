@@ -40,6 +40,10 @@ void assert_header(const wire_response_t *response, const char *name, const char
 /* How many headers of that name it has. */
 size_t header_count(const wire_response_t *response, const char *name);
 
+/* Bytes that tell their order, and what body_sum of lib/handlers.c answers to
+ * them.  To be freed by test_free. */
+char *make_summed_body(size_t len, char *sum, size_t sum_size);
+
 /* A group with a server and an origin, which ORIGIN in the texts is the port of. */
 typedef struct {
     nginx_server_t *server;
@@ -47,6 +51,7 @@ typedef struct {
 } proxied_t;
 
 int start_proxied(void **state, const char *http, const char *server);
+int start_proxied_by(void **state, const nginx_config_t *wanted);
 int stop_proxied(void **state);
 
 /* Plays the origin for one connection: answers what `answer` is.  What it was

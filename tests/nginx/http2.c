@@ -41,20 +41,6 @@ static h2_stream_t *request(h2_client_t *client, const char *method, const char 
     return stream;
 }
 
-/* Bytes that tell their order, and what body_sum answers to them. */
-static char *make_body(size_t len, char *sum, size_t sum_size) {
-    char *body = test_malloc(len + 1);
-    unsigned long long total = 0;
-    size_t i;
-
-    for (i = 0; i < len; i++) {
-        body[i] = (char) ('a' + i % 23);
-        total += (i + 1) * (unsigned char) body[i];
-    }
-    (void) snprintf(sum, sum_size, "%zu %llu %d", len, total, len == 0 ? -1 : 0);
-    return body;
-}
-
 static void request_without_a_body_has_none(void **state) {
     h2_client_t *client = connect_to(state);
 
@@ -71,7 +57,7 @@ static void body_of_any_size_arrives_with_and_without_length(void **state) {
     size_t i;
 
     for (i = 0; i < 2 * sizeof(lengths) / sizeof(lengths[0]); i++) {
-        char *body = make_body(lengths[i / 2], sum, sizeof(sum));
+        char *body = make_summed_body(lengths[i / 2], sum, sizeof(sum));
         const h2_stream_t *stream = h2_request(client, "POST", "/sum", body, lengths[i / 2], i % 2 == 0);
 
         h2_run(client);
@@ -84,7 +70,7 @@ static void body_of_any_size_arrives_with_and_without_length(void **state) {
 
 static void body_above_the_limit_is_413_and_the_connection_goes_on(void **state) {
     h2_client_t *client = connect_to(state);
-    char sum[128], *body = make_body(LIMIT + 1, sum, sizeof(sum));
+    char sum[128], *body = make_summed_body(LIMIT + 1, sum, sizeof(sum));
     const h2_stream_t *told = h2_request(client, "POST", "/sum", body, LIMIT + 1, 1);
     const h2_stream_t *untold = h2_request(client, "POST", "/sum", body, LIMIT + 1, 0);
 
@@ -99,7 +85,7 @@ static void body_above_the_limit_is_413_and_the_connection_goes_on(void **state)
 /* The limit is passed long before the last frame, when much has been kept. */
 static void function_that_answers_for_a_body_above_the_limit_has_none(void **state) {
     h2_client_t *client = connect_to(state);
-    char sum[128], *body = make_body((size_t) 2 * LIMIT, sum, sizeof(sum));
+    char sum[128], *body = make_summed_body((size_t) 2 * LIMIT, sum, sizeof(sum));
     const h2_stream_t *untold = h2_request(client, "POST", "/told", body, (size_t) 2 * LIMIT, 0);
 
     h2_run(client);
@@ -180,7 +166,7 @@ static void gate_lets_a_body_through_or_answers(void **state) {
     size_t i;
 
     for (i = 0; i < 12; i++) {
-        char *body = make_body(lengths[i / 4], sum, sizeof(sum));
+        char *body = make_summed_body(lengths[i / 4], sum, sizeof(sum));
         const h2_stream_t *open, *closed;
 
         (void) snprintf(target, sizeof(target), "%ssum?in=X-A:1&status=200", gates[i % 2]);
