@@ -17,8 +17,9 @@ typedef struct {
 
 static void ngx_http_link_func_download_cleanup(void *data);
 static ngx_int_t
-ngx_http_link_func_download_collect(ngx_cycle_t                    *cycle,
-                                    ngx_http_link_func_main_conf_t *lmcf);
+                  ngx_http_link_func_download_collect(ngx_cycle_t                    *cycle,
+                                                      ngx_http_link_func_main_conf_t *lmcf);
+static ngx_uint_t ngx_http_link_func_download_same(ngx_str_t *a, ngx_str_t *b);
 static ngx_int_t
 ngx_http_link_func_download_add(ngx_cycle_t                    *cycle,
                                 ngx_http_link_func_main_conf_t *lmcf,
