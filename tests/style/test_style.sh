@@ -17,7 +17,7 @@ sources() ( # PATTERN...
 # Of the programs that /bin/sh runs, and what they source; those of templates are
 # looked at where projects are made of them.
 scripts() {
-    sources '*' | grep -v '\.m4$' | (cd "$SOURCE" && xargs grep -lE '^#!/bin/sh|^# shellcheck shell=sh')
+    sources '*' | grep -v '\.m4$' | (cd "$SOURCE" && xargs grep -lE '^#!/bin/(ba)?sh|^# shellcheck shell=(ba)?sh')
 }
 
 c_files_are_formatted() {
