@@ -29,8 +29,10 @@ offers() ( # SHELL LINE
     case $1 in
         bash) eval "$here/complete.bash $(printf '%s' "$2" | sed "s/ \$/ ''/")" ;;
         zsh) "$here/complete.zsh" "$share/zsh/site-functions" "$2" ;;
-        # shellcheck disable=SC2016 # expanded by fish
-        fish) fish -c 'complete -C "$argv"' -- "$2" | cut -f 1 ;;
+        fish)
+            # shellcheck disable=SC2016 # expanded by fish
+            fish -c 'complete -C "$argv"' -- "$2" | cut -f 1
+            ;;
     esac | sed -e 's|^\./||; s|/$||; s|^--[a-z-]*=||' | sort -u
 )
 
