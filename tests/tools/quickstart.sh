@@ -115,6 +115,17 @@ a_failing_step_shows_its_log() {
     expect_text "$output" 'hello_greets_the_world_without_a_name'
 }
 
+a_project_that_fails_the_check_is_not_served() {
+    cp "$clone/templates/hello/nginx.conf.m4" kept.conf
+    sed 's/"hello_json"/"hello_jsno"/' kept.conf > "$clone/templates/hello/nginx.conf.m4"
+    status=0
+    output=$(quickstart 2>&1) || status=$?
+    cp kept.conf "$clone/templates/hello/nginx.conf.m4"
+    [ "$status" -eq 1 ]
+    expect_text "$output" 'quickstart: checking it failed; build/quickstart/log says:'
+    expect_text "$output" 'function-not-found'
+}
+
 # Only the folder of programs differs, less what is called CC or cc.
 a_missing_compiler_is_named() {
     mkdir programs
@@ -151,6 +162,7 @@ tap_run an_interruption_leaves_no_process \
     it_works_from_another_folder_and_through_a_link \
     a_free_port_can_be_given_and_a_taken_one_is_refused \
     a_failing_step_shows_its_log \
+    a_project_that_fails_the_check_is_not_served \
     a_missing_compiler_is_named \
     a_read_only_clone_is_refused \
     misuse_is_refused_with_a_hint
