@@ -52,7 +52,8 @@ every_page_of_a_tool_tells_what_can_happen() {
 # As --help writes it, but for the blank before the dots.
 every_page_shows_the_usage_of_help() {
     for tool in $(tools); do
-        "$tool" --help | sed -n 's/^usage: //p; s/^       \([^ ]\)/\1/p' > of_help
+        "$tool" --help | sed -n 's/^usage: //p; s/^       \([^ ]\)/\1/p' \
+            | sed 's/^\(.*\.\.\. \)\(.*\) | /\1\2\n\1/' > of_help
         page 1 "$tool" | sed -n '/^SYNOPSIS/,/^DESCRIPTION/s/^     //p' | sed 's/ \.\.\.\]/].../' > of_page
         expect_same of_help of_page
     done

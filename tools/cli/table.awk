@@ -1,6 +1,6 @@
 # Reads what TOOL --help prints, and prints the table that it came from:
 #
-#   usage|OPERANDS AND OPTIONS          for each line of usage
+#   usage|OPERANDS AND OPTIONS          for each line of usage, and each way in it
 #   option|--FLAG|LETTER|ARGUMENT|HELP  LETTER and ARGUMENT may be empty
 #
 # The manual page and the completions are made from it.
@@ -8,7 +8,11 @@
 /^usage: / || /^       [^ ]/ {
     sub(/^(usage:| *) */, "")
     sub(/^[^ ]+ */, "")
-    print "usage|" $0
+    common = /^\[OPTION\]/ ? "[OPTION]... " : ""
+    ways = split($0, way, / \| /)
+    for (i = 1; i <= ways; i++) {
+        print "usage|" (i > 1 ? common : "") way[i]
+    }
 }
 
 # The argument is one blank behind the flag, the help is more or follows it.
