@@ -295,26 +295,26 @@ ngx_http_link_func_child_keep(ngx_http_link_func_child_t *child, pid_t master)
 static void
 ngx_http_link_func_child_end_all(void)
 {
-    int        n;
-    pid_t      pid;
+    char       pids[1024], *pid, *next;
     FILE      *children;
     ngx_uint_t i;
 
     for (i = 0; i < NGX_HTTP_LINK_FUNC_CHILD_ROUNDS; i++) {
-
         children = fopen("/proc/thread-self/children", "re");
         if (children == NULL) {
             return;
         }
 
-        for (n = 0; fscanf(children, "%d", &pid) == 1; n++) {
-            (void) kill(pid, SIGKILL);
-        }
-
+        next = fgets(pids, sizeof(pids), children);
         (void) fclose(children);
 
-        if (n == 0) {
+        if (next == NULL) {
             return;
+        }
+
+        for (pid = next; *pid; pid = next) {
+            (void) kill((pid_t) strtol(pid, &next, 10), SIGKILL);
+            next += strspn(next, " ");
         }
 
         while (waitpid(-1, NULL, WNOHANG) > 0) {

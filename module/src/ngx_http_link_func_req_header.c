@@ -5,7 +5,8 @@
 #include "ngx_http_link_func_module.h"
 
 
-static ngx_uint_t ngx_http_link_func_has_mark(ngx_list_t *list, u_char *mark);
+static ngx_uint_t ngx_http_link_func_has_mark(ngx_list_t   *list,
+                                              const u_char *mark);
 static ngx_int_t
 ngx_http_link_func_set_req_header(ngx_http_request_t              *r,
                                   ngx_http_link_func_req_header_t *header);
@@ -159,7 +160,7 @@ ngx_http_link_func_set_req_header(ngx_http_request_t              *r,
  * internal redirect and a subrequest find the header that it became. */
 
 static ngx_uint_t
-ngx_http_link_func_has_mark(ngx_list_t *list, u_char *mark)
+ngx_http_link_func_has_mark(ngx_list_t *list, const u_char *mark)
 {
     ngx_uint_t       i;
     ngx_list_part_t *part;

@@ -41,12 +41,12 @@ int fsync(int fd) {
     return call(fd);
 }
 
-int rename(const char *from, const char *to) {
-    int (*call)(const char *from, const char *to);
+int rename(const char *old, const char *new) {
+    int (*call)(const char *old, const char *new);
     char object[PATH_MAX];
 
     *(void **) &call = dlsym(RTLD_NEXT, "rename");
-    (void) snprintf(object, sizeof(object), " %s", to);
-    trace("rename", from, object);
-    return call(from, to);
+    (void) snprintf(object, sizeof(object), " %s", new);
+    trace("rename", old, object);
+    return call(old, new);
 }
