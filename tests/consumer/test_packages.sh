@@ -182,7 +182,8 @@ a_project_is_made_tested_and_checked_with_them() {
 # With the packages' module, which stands where the tool looks for it.
 the_project_is_served_with_them() {
     mkfifo said
-    from_the_packages linkfunc-run shop > said &
+    # No function, so that $! is the server itself.
+    PATH=$root/usr/bin:$PATH PKG_CONFIG_PATH=$root/usr/lib/pkgconfig linkfunc-run shop > said &
     pid=$!
     trap 'kill -TERM "$pid" 2> /dev/null || :; wait "$pid" || :' EXIT
     read -r line < said
