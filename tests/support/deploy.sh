@@ -135,15 +135,6 @@ get() { # PATH
     curl -fsS --noproxy '*' --max-time 5 "$url$1"
 }
 
-wait_until() { # COMMAND...
-    for _ in $(seq 200); do
-        "$@" && return
-        sleep 0.05
-    done
-    echo "never true: $*"
-    return 1
-}
-
 # With the options that make it look at this server; never for long.
 run_deploy() { # ARGUMENT...
     timeout 60 "$deploy" -c nginx.conf -p . --nginx "$nginx" --timeout 10 "$@"

@@ -58,15 +58,6 @@ get() { # PATH
     curl -fsS --noproxy '*' --max-time 5 "$url$1"
 }
 
-wait_until() { # COMMAND...
-    for _ in $(seq 400); do
-        "$@" && return
-        sleep 0.05
-    done
-    echo "never true: $*"
-    return 1
-}
-
 all_gone() { # PID...
     for process in "$@"; do
         ! kill -0 "$process" 2> /dev/null || return 1

@@ -12,6 +12,16 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 
+# Passes when the command does, within 20 s at least.
+wait_until() { # COMMAND...
+    for _ in $(seq 400); do
+        "$@" && return
+        sleep 0.05
+    done
+    echo "never true: $*"
+    return 1
+}
+
 # Fails, saying what was expected, unless the text contains the words.
 expect_text() { # TEXT WORDS
     case $1 in

@@ -21,15 +21,6 @@ quickstart() { # ARGUMENT...
     $as_ordinary_user "$clone/tools/quickstart" "$@"
 }
 
-wait_until() { # COMMAND...
-    for _ in $(seq 200); do
-        "$@" && return
-        sleep 0.05
-    done
-    echo "never true: $*"
-    return 1
-}
-
 # Every process of the quickstart has a path of the clone or of its temporary
 # prefix as an argument, or is the child of one that has.
 nothing_runs() {
