@@ -2,9 +2,10 @@
  * A child of the master, in two: the worker does the work and may crash, exit
  * or hang; the keeper watches it, and always ends by itself.
  *
- * The master learns everything from a pipe, because a child's exit status may
- * be taken by NGINX's own SIGCHLD handler, which would also log a signal as an
- * [alert] about an unknown process.
+ * The master learns everything from a channel, because a child's exit status
+ * may be taken by NGINX's own SIGCHLD handler, which would also log a signal as
+ * an [alert] about an unknown process.  The channel keeps reports apart, so
+ * what a library writes to it spoils no other's.
  */
 
 #include "ngx_http_link_func_child.h"
@@ -46,9 +47,9 @@ ngx_http_link_func_child_run(ngx_http_link_func_child_t *child)
     pid_t     keeper, master;
     ngx_int_t rc;
 
-    if (pipe(fd) == -1) {
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd) == -1) {
         return ngx_http_link_func_child_failed(child, ngx_errno,
-                                               "pipe() failed");
+                                               "socketpair() failed");
     }
 
     fd[0] = ngx_http_link_func_child_raise_fd(fd[0]);
@@ -59,7 +60,7 @@ ngx_http_link_func_child_run(ngx_http_link_func_child_t *child)
 
     if (keeper == 0) {
         (void) close(fd[0]);
-        child->pipe = fd[1];
+        child->channel = fd[1];
         ngx_http_link_func_child_keep(child, master);
     }
 
@@ -71,7 +72,7 @@ ngx_http_link_func_child_run(ngx_http_link_func_child_t *child)
         return rc;
     }
 
-    child->pipe = fd[0];
+    child->channel = fd[0];
 
     rc = ngx_http_link_func_child_listen(child);
 
@@ -94,7 +95,7 @@ ngx_http_link_func_child_listen(ngx_http_link_func_child_t *child)
                + NGX_HTTP_LINK_FUNC_CHILD_PATIENCE;
 
     do {
-        rc = ngx_http_link_func_child_wait(child->pipe, deadline);
+        rc = ngx_http_link_func_child_wait(child->channel, deadline);
 
         if (rc == NGX_ERROR) {
             ngx_log_error(NGX_LOG_NOTICE, child->cycle->log, 0,
@@ -104,7 +105,7 @@ ngx_http_link_func_child_listen(ngx_http_link_func_child_t *child)
             return NGX_ERROR;
         }
 
-        n = rc == NGX_OK ? read(child->pipe, &report, sizeof(report)) : 0;
+        n = rc == NGX_OK ? read(child->channel, &report, sizeof(report)) : 0;
 
         if (n == -1 && ngx_errno == NGX_EINTR) {
             report.kind = NGX_HTTP_LINK_FUNC_WORK;
@@ -424,8 +425,8 @@ ngx_http_link_func_child_tell(ngx_http_link_func_child_t *child,
     (void) ngx_cpystrn((u_char *) report.text, (u_char *) text,
                        sizeof(report.text));
 
-    if (write(child->pipe, &report, sizeof(report)) != (ssize_t) sizeof(report))
-    {
+    if (write(child->channel, &report, sizeof(report))
+        != (ssize_t) sizeof(report)) {
         _exit(1);
     }
 }

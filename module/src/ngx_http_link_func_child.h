@@ -24,7 +24,7 @@ typedef enum {
 } ngx_http_link_func_end_e;
 
 
-/* Shorter than PIPE_BUF, so it is written and read whole. */
+/* One message of the channel. */
 typedef struct {
     ngx_uint_t kind;
     ngx_uint_t index;
@@ -54,12 +54,12 @@ struct ngx_http_link_func_child_s {
     void (*report)(ngx_http_link_func_child_t        *child,
                    const ngx_http_link_func_report_t *report);
 
-    /* What the child keeps open beside its standard files and the pipe. */
+    /* What the child keeps open beside its standard files and the channel. */
     ngx_fd_t  *keep;
     ngx_uint_t nkeep;
 
     /* private */
-    ngx_fd_t pipe;
+    ngx_fd_t channel;
 };
 
 

@@ -106,7 +106,7 @@ ngx_http_link_func_child_keeps(ngx_http_link_func_child_t *child, ngx_fd_t fd)
         }
     }
 
-    return fd == child->pipe;
+    return fd == child->channel;
 }
 
 

@@ -104,7 +104,7 @@ ngx_http_link_func_verify_report(ngx_http_link_func_child_t        *child,
         return;
     }
 
-    /* A library may write to the pipe, too. */
+    /* A library may write to the channel, too. */
 
     nelts = report->kind == NGX_HTTP_LINK_FUNC_NOT_FOUND
                 ? lmcf->calls.nelts

@@ -65,7 +65,7 @@ static void refusal_names_the_configured_path(void **state) {
 }
 
 /* Reports that it makes up are no reason to trust it, nor to believe it. */
-static void constructor_that_writes_to_the_pipe_does_no_harm(void **state) {
+static void constructor_that_writes_to_the_channel_does_no_harm(void **state) {
     nginx_server_t *server = NULL;
 
     *state = server = nginx_server_start(&(nginx_config_t){.server = LIB("stray") CALL("/", "fine")});
@@ -336,7 +336,7 @@ int main(void) {
         test_with_server(hooks_that_keep_the_mutex_are_named),
         test_with_server(exit_with_two_takes_no_worker_for_good),
         cmocka_unit_test(check_without_a_result_names_the_library),
-        test_with_server(constructor_that_writes_to_the_pipe_does_no_harm),
+        test_with_server(constructor_that_writes_to_the_channel_does_no_harm),
         cmocka_unit_test(constructor_is_not_heard_while_it_is_tried),
         test_with_server(process_that_a_constructor_starts_ends_with_the_trial),
         test_with_server(daemon_that_a_constructor_starts_ends_with_the_check),

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,14 +38,24 @@ __attribute__((constructor)) static void leave(void) {
 }
 #endif
 
+#if defined(FAULT_NOSY) || defined(FAULT_STRAY) || defined(FAULT_HALF)
+/* Of reports to the master; a listening socket is another type. */
+static int is_channel(int fd) {
+    int type;
+    socklen_t len = sizeof(type);
+
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_SEQPACKET;
+}
+#endif
+
 #ifdef FAULT_NOSY
-/* Nothing but the standard files, the pipe of its reports and memory files. */
+/* Nothing but the standard files, the channel of its reports and memory files. */
 static int file_is_strange(int fd) {
     char path[64], target[64] = "";
     struct stat file;
 
     (void) snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    return fstat(fd, &file) == 0 && !S_ISFIFO(file.st_mode)
+    return fstat(fd, &file) == 0 && !is_channel(fd)
            && (readlink(path, target, sizeof(target) - 1) == -1 || strncmp(target, "/memfd:", 7) != 0);
 }
 
@@ -70,7 +81,7 @@ static int signal_is_touched(int signo) {
 __attribute__((constructor)) static void look_around(void) {
     struct stat out, null;
     sigset_t mask;
-    int i, pipes = 0;
+    int i, channels = 0;
 
     if (geteuid() == 0 || getuid() == 0 || is_in_group_of_root()) {
         exit(8);
@@ -79,10 +90,8 @@ __attribute__((constructor)) static void look_around(void) {
         return;
     }
     for (i = 3; i < 256; i++) {
-        struct stat file;
-
-        pipes += fstat(i, &file) == 0 && S_ISFIFO(file.st_mode);
-        if (file_is_strange(i) || pipes > 1) {
+        channels += is_channel(i);
+        if (file_is_strange(i) || channels > 1) {
             exit(9);
         }
     }
@@ -144,19 +153,18 @@ __attribute__((constructor)) static void stop_parent(void) {
 #endif
 
 #if defined(FAULT_STRAY) || defined(FAULT_HALF)
-/* Writes to whatever pipe it finds, as its own file of that number: a report, or
+/* Writes to whatever channel it finds, as its own file of that number: a report, or
  * half of one. */
-__attribute__((constructor)) static void write_to_pipes(void) {
+__attribute__((constructor)) static void write_to_channels(void) {
 #ifdef FAULT_STRAY
     static const unsigned char junk[1040] = {5, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x7f};
 #else
     static const unsigned char junk[520] = {0xff, 0xff};
 #endif
-    struct stat file;
     int i;
 
     for (i = 3; i < 256 && getpgrp() == getpid(); i++) {
-        if (fstat(i, &file) == 0 && S_ISFIFO(file.st_mode)) {
+        if (is_channel(i)) {
             (void) !write(i, junk, sizeof(junk));
         }
     }
