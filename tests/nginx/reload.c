@@ -86,6 +86,41 @@ static void zone_of_a_refused_reload_is_not_spoken_of(void **state) {
     assert_int_equal(log_count_of(server, "the shared memory starts empty"), 0);
 }
 
+/* The configuration before it knows nothing of the module's. */
+static void module_comes_and_goes_by_reloads(void **state) {
+    static const nginx_config_t with = {.http = "ngx_link_func_shm_size 1m;", .server = SHARED};
+    static const nginx_config_t without = {.server = "location /show { return 200 plain; }",
+                                           .without_module = 1};
+    nginx_server_t *server = NULL;
+    int round;
+
+    *state = server = nginx_server_start(&without);
+    for (round = 1; round <= 2; round++) {
+        assert_get(server, "/show", 200, "plain");
+        nginx_server_reconfigure(server, &with);
+        wait_for_log_count(server, "exited with code 0", (size_t) round * 2 - 1);
+        assert_get(server, "/keep", 200, "kept");
+        assert_get(server, "/show", 200, "still here");
+        nginx_server_reconfigure(server, &without);
+        wait_for_log_count(server, "exited with code 0", (size_t) round * 2);
+    }
+    assert_get(server, "/show", 200, "plain");
+}
+
+/* The seconds of the day at which the log first says so. */
+static int logged_at(const nginx_server_t *server, const char *text) {
+    char *log = nginx_server_log_dup(server), *line = strstr(log, text);
+    int hours = 0, minutes = 0, seconds = 0;
+
+    assert_non_null(line);
+    while (line > log && line[-1] != '\n') {
+        line--;
+    }
+    assert_int_equal(sscanf(line, "%*d/%*d/%*d %d:%d:%d ", &hours, &minutes, &seconds), 3);
+    free(log);
+    return (hours * 60 + minutes) * 60 + seconds;
+}
+
 /* A worker dies while the master waits for the library: it is reaped at once,
  * and its successor comes when the reload has been refused. */
 static void library_that_hangs_is_refused_and_workers_are_reaped_meanwhile(void **state) {
@@ -107,6 +142,9 @@ static void library_that_hangs_is_refused_and_workers_are_reaped_meanwhile(void 
     assert_get(server, "/try", 200, "taken");
     assert_int_equal(log_count_of(server, "hung for 10 seconds"), 0);
     wait_for_log_count(server, "hung for 10 seconds", 1);
+    assert_in_range((logged_at(server, "hung for 10 seconds") - logged_at(server, "reconfiguring") + 86400)
+                        % 86400,
+                    9, 60);
     wait_for_log_count(server, "start worker process ", 3);
     assert_int_equal(log_count_of(server, "start worker process "), 3);
     assert_get(server, "/try", 200, "taken");
@@ -326,6 +364,7 @@ int main(void) {
         test_with_server(zone_of_the_same_size_is_kept),
         test_with_server(zone_of_another_size_starts_empty),
         test_with_server(zone_of_a_refused_reload_is_not_spoken_of),
+        test_with_server(module_comes_and_goes_by_reloads),
         test_with_server(library_that_hangs_is_refused_and_workers_are_reaped_meanwhile),
         test_with_server(master_that_waits_for_a_library_obeys_term),
         test_with_server(master_that_waits_for_a_library_obeys_int),

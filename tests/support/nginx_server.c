@@ -115,8 +115,10 @@ static void write_config(const nginx_server_t *server, const nginx_config_t *con
         nginx_die("nginx.conf");
         return;
     }
-    (void) fprintf(file, "load_module %s;\ndaemon %s;\nworker_processes %d;\npid nginx.pid;\n",
-                   nginx_build_module(), config->daemon ? "on" : "off",
+    if (!config->without_module) {
+        (void) fprintf(file, "load_module %s;\n", nginx_build_module());
+    }
+    (void) fprintf(file, "daemon %s;\nworker_processes %d;\npid nginx.pid;\n", config->daemon ? "on" : "off",
                    config->workers == 0 ? 1 : config->workers);
     (void) fprintf(file, "error_log error.log info;\n%s",
                    geteuid() == 0 && strstr(or_empty(config->main), "user ") == NULL ? "user root;\n" : "");

@@ -19,6 +19,7 @@ typedef struct {
     int http2;          /* the port speaks it, to a client that knows */
     int http3;          /* the UDP port of that number speaks it */
     int daemon;         /* it is one, and changes its program on USR2 */
+    int without_module; /* it does not load the module */
 } nginx_config_t;
 
 /* Starts it and returns when it accepts connections. */
