@@ -32,6 +32,9 @@ static void ngx_http_link_func_child_reap(pid_t keeper);
 static void ngx_http_link_func_child_keep(ngx_http_link_func_child_t *child,
                                           pid_t                       master);
 static ngx_uint_t
+ngx_http_link_func_child_start(ngx_http_link_func_child_t *child, sigset_t *set,
+                               ngx_uint_t *index);
+static ngx_uint_t
 ngx_http_link_func_child_watch(ngx_http_link_func_child_t *child, pid_t worker,
                                sigset_t *set, ngx_uint_t *index);
 static void ngx_http_link_func_child_end_all(void);
@@ -226,10 +229,11 @@ ngx_http_link_func_child_reap(pid_t keeper)
 static void
 ngx_http_link_func_child_keep(ngx_http_link_func_child_t *child, pid_t master)
 {
-    pid_t           worker, self;
     sigset_t        set;
     ngx_uint_t      index, kind;
     struct timespec patience;
+
+    index = 0;
 
     (void) setpgid(0, 0);
 
@@ -244,30 +248,9 @@ ngx_http_link_func_child_keep(ngx_http_link_func_child_t *child, pid_t master)
 
     ngx_http_link_func_child_close_files(child);
 
-    index = 0;
-    kind = NGX_HTTP_LINK_FUNC_HUNG;
-
-    if (getppid() == master) {
-        self = getpid();
-        worker = fork();
-
-        if (worker == 0) {
-            ngx_http_link_func_child_work(child, self);
-        }
-
-        if (worker == -1) {
-            _exit(1);
-        }
-
-        /* Both do it, so it is done before either goes on. */
-
-        (void) setpgid(worker, worker);
-
-        kind = ngx_http_link_func_child_watch(child, worker, &set, &index);
-
-        (void) kill(-worker, SIGKILL);
-        ngx_http_link_func_child_end_all();
-    }
+    kind = getppid() == master
+               ? ngx_http_link_func_child_start(child, &set, &index)
+               : NGX_HTTP_LINK_FUNC_HUNG;
 
     if (getppid() != master) {
         if (child->orphaned) {
@@ -287,6 +270,40 @@ ngx_http_link_func_child_keep(ngx_http_link_func_child_t *child, pid_t master)
     (void) sigtimedwait(&set, NULL, &patience);
 
     _exit(0);
+}
+
+
+/* The worker has come to the end that is returned, and nothing of it is left.
+ */
+
+static ngx_uint_t
+ngx_http_link_func_child_start(ngx_http_link_func_child_t *child, sigset_t *set,
+                               ngx_uint_t *index)
+{
+    pid_t      worker, self;
+    ngx_uint_t kind;
+
+    self = getpid();
+    worker = fork();
+
+    if (worker == 0) {
+        ngx_http_link_func_child_work(child, self);
+    }
+
+    if (worker == -1) {
+        _exit(1);
+    }
+
+    /* Both do it, so it is done before either goes on. */
+
+    (void) setpgid(worker, worker);
+
+    kind = ngx_http_link_func_child_watch(child, worker, set, index);
+
+    (void) kill(-worker, SIGKILL);
+    ngx_http_link_func_child_end_all();
+
+    return kind;
 }
 
 

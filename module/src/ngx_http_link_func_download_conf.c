@@ -20,6 +20,8 @@ ngx_http_link_func_download_headers(ngx_conf_t                    *cf,
                                                        ngx_http_link_func_download_t *download);
 static const char *ngx_http_link_func_download_header(
     ngx_conf_t *cf, ngx_http_link_func_download_t *download, lf_str_t line);
+static const char *ngx_http_link_func_download_header_wrong(lf_str_t name,
+                                                            lf_str_t value);
 
 
 static const char ngx_http_link_func_no_memory[] = "does not fit into memory";
@@ -185,9 +187,10 @@ ngx_http_link_func_download_header(ngx_conf_t                    *cf,
                                    ngx_http_link_func_download_t *download,
                                    lf_str_t                       line)
 {
-    char   **header;
-    size_t   i, at;
-    lf_str_t name, value;
+    char      **header;
+    size_t      at;
+    lf_str_t    name, value;
+    const char *wrong;
 
     for (at = 0; at < line.len && line.data[at] != ':'; at++) {
         /* void */
@@ -207,6 +210,36 @@ ngx_http_link_func_download_header(ngx_conf_t                    *cf,
 
     value = lf_str(line.data + at, line.len - at);
 
+    wrong = ngx_http_link_func_download_header_wrong(name, value);
+    if (wrong) {
+        return wrong;
+    }
+
+    header = ngx_array_push(download->headers);
+    if (header == NULL) {
+        return ngx_http_link_func_no_memory;
+    }
+
+    *header = ngx_pnalloc(cf->pool, line.len + sizeof(": "));
+    if (*header == NULL) {
+        return ngx_http_link_func_no_memory;
+    }
+
+    /* For libcurl a semicolon makes a header with an empty value. */
+
+    (void) ngx_sprintf((u_char *) *header,
+                       value.len ? "%*s: %*s%Z" : "%*s;%*s%Z", name.len,
+                       name.data, value.len, value.data);
+
+    return NULL;
+}
+
+
+static const char *
+ngx_http_link_func_download_header_wrong(lf_str_t name, lf_str_t value)
+{
+    size_t i;
+
     switch (lf_header_check(name, value)) {
     case LF_HEADER_OK:
         break;
@@ -225,22 +258,6 @@ ngx_http_link_func_download_header(ngx_conf_t                    *cf,
             return "has a header with a control character";
         }
     }
-
-    header = ngx_array_push(download->headers);
-    if (header == NULL) {
-        return ngx_http_link_func_no_memory;
-    }
-
-    *header = ngx_pnalloc(cf->pool, line.len + sizeof(": "));
-    if (*header == NULL) {
-        return ngx_http_link_func_no_memory;
-    }
-
-    /* For libcurl a semicolon makes a header with an empty value. */
-
-    (void) ngx_sprintf((u_char *) *header,
-                       value.len ? "%*s: %*s%Z" : "%*s;%*s%Z", name.len,
-                       name.data, value.len, value.data);
 
     return NULL;
 }

@@ -5,6 +5,8 @@
 #include "ngx_http_link_func_module.h"
 
 
+static ngx_int_t ngx_http_link_func_make_req_header(
+    ngx_conf_t *cf, ngx_http_link_func_req_header_t *header, ngx_str_t *value);
 static ngx_uint_t ngx_http_link_func_has_mark(ngx_list_t   *list,
                                               const u_char *mark);
 static ngx_int_t
@@ -18,18 +20,14 @@ ngx_http_link_func_add_req_header(ngx_conf_t *cf, ngx_command_t *cmd,
 {
     ngx_http_link_func_loc_conf_t *llcf = conf;
 
-    lf_str_t                         text;
     ngx_str_t                       *value;
-    ngx_table_elt_t                 *name;
     lf_header_verdict_t              verdict;
-    ngx_http_compile_complex_value_t ccv;
-    ngx_http_link_func_main_conf_t  *lmcf;
     ngx_http_link_func_req_header_t *header;
 
     value = cf->args->elts;
-    text = ngx_http_link_func_lf(value[2]);
 
-    verdict = lf_header_check_request(ngx_http_link_func_lf(value[1]), text);
+    verdict = lf_header_check_request(ngx_http_link_func_lf(value[1]),
+                                      ngx_http_link_func_lf(value[2]));
 
     if (verdict != LF_HEADER_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -52,6 +50,21 @@ ngx_http_link_func_add_req_header(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
+    return ngx_http_link_func_make_req_header(cf, header, value) == NGX_OK
+               ? NGX_CONF_OK
+               : NGX_CONF_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_link_func_make_req_header(ngx_conf_t                      *cf,
+                                   ngx_http_link_func_req_header_t *header,
+                                   ngx_str_t                       *value)
+{
+    ngx_table_elt_t                 *name;
+    ngx_http_link_func_main_conf_t  *lmcf;
+    ngx_http_compile_complex_value_t ccv;
+
     header->name = value[1];
 
     ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
@@ -61,26 +74,29 @@ ngx_http_link_func_add_req_header(ngx_conf_t *cf, ngx_command_t *cmd,
     ccv.complex_value = &header->value;
 
     if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
-        return NGX_CONF_ERROR;
+        return NGX_ERROR;
     }
 
     lmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_link_func_module);
 
     name = ngx_array_push(&lmcf->req_headers);
-    if (name == NULL
-        || ngx_http_link_func_make_header(
-               cf->pool, name, ngx_http_link_func_lf(value[1]), lf_cstr(NULL))
-               != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
+    if (name == NULL) {
+        return NGX_ERROR;
     }
 
-    header->mark =
-        lf_variable_names_header(text, ngx_http_link_func_lf(value[1]))
-            ? name->lowcase_key
-            : NULL;
+    if (ngx_http_link_func_make_header(
+            cf->pool, name, ngx_http_link_func_lf(value[1]), lf_cstr(NULL))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
-    return NGX_CONF_OK;
+    header->mark = lf_variable_names_header(ngx_http_link_func_lf(value[2]),
+                                            ngx_http_link_func_lf(value[1]))
+                       ? name->lowcase_key
+                       : NULL;
+
+    return NGX_OK;
 }
 
 

@@ -33,8 +33,10 @@
 
 
 static ngx_int_t
-                  ngx_http_link_func_snapshot_copy(ngx_cycle_t                  *cycle,
-                                                   ngx_http_link_func_library_t *library);
+ngx_http_link_func_snapshot_copy(ngx_cycle_t                  *cycle,
+                                 ngx_http_link_func_library_t *library);
+static ngx_int_t
+ngx_http_link_func_snapshot_try(ngx_http_link_func_library_t *library);
 static ngx_uint_t ngx_http_link_func_snapshot_is_settled(ngx_file_info_t *info);
 static ngx_uint_t ngx_http_link_func_snapshot_is_same(ngx_file_info_t *a,
                                                       ngx_file_info_t *b);
@@ -112,31 +114,13 @@ static ngx_int_t
 ngx_http_link_func_snapshot_copy(ngx_cycle_t                  *cycle,
                                  ngx_http_link_func_library_t *library)
 {
-    ngx_msec_t      now, deadline;
-    ngx_file_info_t before, after;
+    ngx_int_t  rc;
+    ngx_msec_t now, deadline;
 
     now = ngx_http_link_func_child_now();
     deadline = now + NGX_HTTP_LINK_FUNC_SNAPSHOT_PATIENCE;
 
-    do {
-        if (ngx_fd_info(library->file, &before) == NGX_FILE_ERROR) {
-            goto failed;
-        }
-
-        if (ngx_http_link_func_snapshot_is_settled(&before)
-            || library->downloaded) {
-            if (ngx_http_link_func_snapshot_bytes(library->file, library->fd)
-                    != NGX_OK
-                || ngx_fd_info(library->file, &after) == NGX_FILE_ERROR)
-            {
-                goto failed;
-            }
-
-            if (ngx_http_link_func_snapshot_is_same(&before, &after)) {
-                break;
-            }
-        }
-
+    while ((rc = ngx_http_link_func_snapshot_try(library)) == NGX_AGAIN) {
         if (ngx_http_link_func_child_wait(
                 -1, now + NGX_HTTP_LINK_FUNC_SNAPSHOT_SETTLE)
             == NGX_ERROR)
@@ -155,23 +139,48 @@ ngx_http_link_func_snapshot_copy(ngx_cycle_t                  *cycle,
                           &library->place.file, library->place.line);
             return NGX_ERROR;
         }
-
-    } while (1);
-
-    if (fcntl(library->fd, F_ADD_SEALS,
-              F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
-        != -1)
-    {
-        return NGX_OK;
     }
 
-failed:
+    if (rc != NGX_OK
+        || fcntl(library->fd, F_ADD_SEALS,
+                 F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
+               == -1)
+    {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno,
+                      "%s: reading \"%V\" failed in %V:%ui", library->directive,
+                      &library->path, &library->place.file,
+                      library->place.line);
+        return NGX_ERROR;
+    }
 
-    ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno,
-                  "%s: reading \"%V\" failed in %V:%ui", library->directive,
-                  &library->path, &library->place.file, library->place.line);
+    return NGX_OK;
+}
 
-    return NGX_ERROR;
+
+/* NGX_AGAIN: it changes. */
+
+static ngx_int_t
+ngx_http_link_func_snapshot_try(ngx_http_link_func_library_t *library)
+{
+    ngx_file_info_t before, after;
+
+    if (ngx_fd_info(library->file, &before) == NGX_FILE_ERROR) {
+        return NGX_ERROR;
+    }
+
+    if (!library->downloaded
+        && !ngx_http_link_func_snapshot_is_settled(&before)) {
+        return NGX_AGAIN;
+    }
+
+    if (ngx_http_link_func_snapshot_bytes(library->file, library->fd) != NGX_OK
+        || ngx_fd_info(library->file, &after) == NGX_FILE_ERROR)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_link_func_snapshot_is_same(&before, &after) ? NGX_OK
+                                                                : NGX_AGAIN;
 }
 
 
