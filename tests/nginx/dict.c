@@ -41,32 +41,10 @@ static void larger_entries_cost_few_smaller_ones(void **state) {
 
 /* Inline and in pool threads, so that workers and threads are at it together. */
 static void no_increment_is_lost_between_workers_and_threads(void **state) {
-    enum { CONNECTIONS = 8, EACH = 2000000 };
-    int fds[CONNECTIONS], pids[CONNECTIONS], i, others = 0;
-    unsigned long count = 0;
-    char text[128];
+    static const char *const targets[2] = {"/threads", "/count"};
 
     start(state, "ngx_link_func_shm_size 1m;");
-    for (i = 0; i < CONNECTIONS; i++) {
-        (void) snprintf(text, sizeof(text), "GET /%s?n=%d HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-                        i % 2 ? "count" : "threads", EACH);
-        fds[i] = wire_connect(nginx_server_port(*state));
-        wire_send_text(fds[i], text);
-    }
-    for (i = 0; i < CONNECTIONS; i++) {
-        wire_response_t *response = wire_read(fds[i], "GET");
-        char *end;
-        unsigned long seen;
-
-        pids[i] = (int) strtol(response->body, &end, 10);
-        seen = strtoul(end, NULL, 10);
-        others += pids[i] != pids[0];
-        count = seen > count ? seen : count;
-        wire_free(response);
-        (void) close(fds[i]);
-    }
-    assert_int_equal(count, (unsigned long) CONNECTIONS * EACH);
-    assert_true(others > 0);
+    assert_none_is_lost(*state, targets, 2000000);
 }
 
 int main(void) {

@@ -1,6 +1,9 @@
+#define _GNU_SOURCE
+
 #include "fixture.h"
 
 #include <strings.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -156,6 +159,61 @@ void wait_for_log_count(const nginx_server_t *server, const char *text, size_t c
         (void) nanosleep(&pause, NULL);
     }
     assert_true(log_count_of(server, text) >= count);
+}
+
+void assert_last_answer(int fd, const char *body) {
+    wire_response_t *response = wire_read(fd, "GET");
+
+    assert_string_equal(response->body, body);
+    wire_free(response);
+    assert_int_equal(wire_drain(fd), 0);
+    (void) close(fd);
+}
+
+void await_text(int fd, const char *text) {
+    char data[4096];
+    size_t len = 0;
+
+    while (memmem(data, len, text, strlen(text)) == NULL) {
+        ssize_t got = recv(fd, data + len, sizeof(data) - len, 0);
+
+        assert_true(got > 0);
+        len += (size_t) got;
+    }
+}
+
+/* Reads the pid, and raises the count to the one that was seen. */
+static pid_t read_count(int fd, unsigned long *count) {
+    wire_response_t *response = wire_read(fd, "GET");
+    char *end;
+    pid_t pid = (pid_t) strtol(response->body, &end, 10);
+    unsigned long seen = strtoul(end, NULL, 10);
+
+    *count = seen > *count ? seen : *count;
+    wire_free(response);
+    (void) close(fd);
+    return pid;
+}
+
+void assert_none_is_lost(const nginx_server_t *server, const char *const targets[2], int each) {
+    enum { CONNECTIONS = 8 };
+    int fds[CONNECTIONS], i, others = 0;
+    unsigned long count = 0;
+    char text[128];
+    pid_t first;
+
+    for (i = 0; i < CONNECTIONS; i++) {
+        (void) snprintf(text, sizeof(text), "GET %s?n=%d HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+                        targets[i % 2], each);
+        fds[i] = wire_connect(nginx_server_port(server));
+        wire_send_text(fds[i], text);
+    }
+    first = read_count(fds[0], &count);
+    for (i = 1; i < CONNECTIONS; i++) {
+        others += read_count(fds[i], &count) != first;
+    }
+    assert_int_equal(count, (unsigned long) CONNECTIONS * (unsigned long) each);
+    assert_true(others > 0);
 }
 
 void assert_logged(const nginx_server_t *server, const char *level, const char *text) {

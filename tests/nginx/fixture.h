@@ -58,6 +58,18 @@ int stop_proxied(void **state);
  * asked is the caller's to free. */
 upstream_request_t play_origin(const proxied_t *proxied, const char *answer);
 
+/* The next answer on the connection has that body, and nothing comes behind it.
+ * Closes it. */
+void assert_last_answer(int fd, const char *body);
+
+/* Reads until `text` has come, within 4 KiB. */
+void await_text(int fd, const char *text);
+
+/* Eight connections, which more than one worker serves at a time, have the
+ * targets in turn count on by `each` ("?n="); they answer the worker's pid and
+ * the count, and the highest tells that no step was lost. */
+void assert_none_is_lost(const nginx_server_t *server, const char *const targets[2], int each);
+
 #define PLAIN_ANSWER "HTTP/1.0 200 OK\r\nContent-Type: text/upstream\r\nContent-Length: 8\r\n\r\nupstream"
 
 size_t log_count_of(const nginx_server_t *server, const char *text);

@@ -1,7 +1,5 @@
 /* Gates together with the directives that lead requests around them. */
 
-#define _GNU_SOURCE
-
 #include "fixture.h"
 
 #include <sys/socket.h>
@@ -237,19 +235,6 @@ static void body_that_the_gate_read_is_there_behind_the_proxy(void **state) {
     (void) close(fd);
 }
 
-/* Reads until `text` has come. */
-static void await(int fd, const char *text) {
-    char data[4096];
-    size_t len = 0;
-
-    while (memmem(data, len, text, strlen(text)) == NULL) {
-        ssize_t got = recv(fd, data + len, sizeof(data) - len, 0);
-
-        assert_true(got > 0);
-        len += (size_t) got;
-    }
-}
-
 /* The proxy has passed on what came, and nobody has kept it. */
 static void assert_part_is_refused(void **state, const char *target) {
     size_t refused = log_count_of(server_of(state), "passed on unbuffered");
@@ -263,7 +248,7 @@ static void assert_part_is_refused(void **state, const char *target) {
                     target);
     wire_send_text(fd, head);
     upstream = upstream_accept(((const proxied_t *) *state)->origin);
-    await(upstream, "abc");
+    await_text(upstream, "abc");
     (void) close(upstream);
     response = wire_read(fd, "POST");
     assert_int_equal(response->status, 500);
@@ -288,9 +273,9 @@ static void part_of_a_page_is_refused_a_body_that_was_passed_on(void **state) {
 
     wire_send_text(fd, "POST /unbufferedpage HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
     upstream = upstream_accept(((const proxied_t *) *state)->origin);
-    await(upstream, "abc");
+    await_text(upstream, "abc");
     wire_send_text(fd, "defghij");
-    await(upstream, "hij");
+    await_text(upstream, "hij");
     wire_send_text(upstream, "HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n"
                              "[<!--#include virtual='/gate?status=403:no'-->]");
     (void) close(upstream);
@@ -312,7 +297,7 @@ static void fastcgi_stands_behind_a_gate(void **state) {
     wire_send_text(
         fd, "GET /fastcgi?in=X-User-Id:alice&status=200 HTTP/1.1\r\nHost: a\r\nX-User-Id: evil\r\n\r\n");
     upstream = upstream_accept(((const proxied_t *) *state)->origin);
-    await(upstream, "HTTP_X_USER_IDalice");
+    await_text(upstream, "HTTP_X_USER_IDalice");
     wire_send(upstream, answer, sizeof(answer) - 1);
     (void) shutdown(upstream, SHUT_WR);
     response = wire_read(fd, "GET");
@@ -330,7 +315,7 @@ static void memcached_stands_behind_a_gate(void **state) {
 
     wire_send_text(fd, "GET /memcached?status=200 HTTP/1.1\r\nHost: a\r\n\r\n");
     upstream = upstream_accept(((const proxied_t *) *state)->origin);
-    await(upstream, "get k\r\n");
+    await_text(upstream, "get k\r\n");
     wire_send_text(upstream, "VALUE k 0 5\r\nhello\r\nEND\r\n");
     response = wire_read(fd, "GET");
     assert_string_equal(response->body, "hello");

@@ -1,23 +1,14 @@
 /* HTTP/2 clients that leave while the thread pool runs a function for them. */
 
 #include "fixture.h"
+#include "held_calls.h"
 
 #include "h2.h"
-
-#include <time.h>
-
-#define THREADS 4
-#define SERVER                                                                                               \
-    LIB("threaded")                                                                                          \
-    "location /hold { aio threads; ngx_link_func_call hold; }\n"                                             \
-    "location /page { ssi on; ngx_link_func_call holding_page; }\n"                                          \
-    "location /guarded { aio threads; ngx_link_func_call hold; empty_gif; }\n" CALL("/let_go", "let_go")     \
-        CALL("/held", "held") CALL("/returned", "returned") CALL("/takes", "takes_lock")
 
 static int start(void **state) {
     return start_server(state, &(nginx_config_t){.main = "thread_pool default threads=4;\n",
                                                  .http = "ngx_link_func_shm_size 1m;\n",
-                                                 .server = SERVER,
+                                                 .server = HELD_CALLS,
                                                  .http2 = 1});
 }
 
@@ -32,16 +23,6 @@ static long number(void **state, const char *target) {
     return result;
 }
 
-static void wait_for_number(void **state, const char *target, long expected) {
-    const struct timespec pause = {0, 2000000};
-    int rounds;
-
-    for (rounds = 0; rounds < 2500 && number(state, target) < expected; rounds++) {
-        (void) nanosleep(&pause, NULL);
-    }
-    assert_int_equal(number(state, target), expected);
-}
-
 /* A client whose requests, of which each runs `functions`, are in the pool. */
 static h2_client_t *hold(void **state, const char *target, int requests, int functions,
                          h2_stream_t **streams) {
@@ -54,7 +35,7 @@ static h2_client_t *hold(void **state, const char *target, int requests, int fun
                                 i % 2 == 0 ? 0 : 4, 0);
     }
     h2_send(client);
-    wait_for_number(state, "/held", held + (long) requests * functions);
+    wait_for_held_number(number, state, "/held", held + (long) requests * functions);
     assert_int_equal(number(state, "/returned"), held);
     return client;
 }
@@ -69,7 +50,7 @@ static void let_go_of(void **state, int functions, size_t requests) {
         assert_true(log_count_of(*state, "http terminate handler count:") < ended + requests);
         (void) number(state, "/let_go");
     }
-    wait_for_number(state, "/returned", returned + functions);
+    wait_for_held_number(number, state, "/returned", returned + functions);
     wait_for_log_count(*state, "http terminate handler count:", ended + requests);
 }
 
@@ -116,7 +97,7 @@ static void assert_loss_is_survived(void **state, const char *target, int reques
     static const char closed[] = "client prematurely closed connection";
     static const char reset[] = "recv() failed (104: ";
     size_t before = log_count_of(*state, closed);
-    h2_stream_t *streams[THREADS];
+    h2_stream_t *streams[HELD_THREADS];
     h2_client_t *client = hold(state, target, requests, functions, streams);
 
     h2_shut_down(client);
@@ -132,7 +113,7 @@ static void assert_loss_is_survived(void **state, const char *target, int reques
 
 static void lost_connection_lives_until_its_functions_return(void **state) {
     assert_loss_is_survived(state, "/hold", 1, 1);
-    assert_loss_is_survived(state, "/hold", THREADS, 1);
+    assert_loss_is_survived(state, "/hold", HELD_THREADS, 1);
 }
 
 static void lost_connection_lives_until_the_functions_of_its_parts_return(void **state) {

@@ -2,23 +2,16 @@
  * Runs on builds of NGINX that have it. */
 
 #include "fixture.h"
+#include "held_calls.h"
 
 #include "h3.h"
 
 #include <time.h>
 
-#define THREADS 4
-#define SERVER                                                                                               \
-    LIB("threaded")                                                                                          \
-    "location /hold { aio threads; ngx_link_func_call hold; }\n"                                             \
-    "location /page { ssi on; ngx_link_func_call holding_page; }\n"                                          \
-    "location /guarded { aio threads; ngx_link_func_call hold; empty_gif; }\n" CALL("/let_go", "let_go")     \
-        CALL("/held", "held") CALL("/returned", "returned") CALL("/takes", "takes_lock")
-
 static int start(void **state) {
     return start_server(state, &(nginx_config_t){.main = "thread_pool default threads=4;\n",
                                                  .http = "ngx_link_func_shm_size 1m;\n",
-                                                 .server = SERVER,
+                                                 .server = HELD_CALLS,
                                                  .workers = 2,
                                                  .http3 = 1});
 }
@@ -29,16 +22,6 @@ static long number(void **state, const char *target) {
 
     wire_free(response);
     return result;
-}
-
-static void wait_for_number(void **state, const char *target, long expected) {
-    const struct timespec pause = {0, 2000000};
-    int rounds;
-
-    for (rounds = 0; rounds < 2500 && number(state, target) < expected; rounds++) {
-        (void) nanosleep(&pause, NULL);
-    }
-    assert_int_equal(number(state, target), expected);
 }
 
 /* A client whose requests, of which each runs `functions`, are in the pool. */
@@ -55,18 +38,19 @@ static h3_client_t *hold(void **state, const char *target, int requests, int fun
                                                         .len = i % 2 == 0 ? 0 : 4});
     }
     h3_send(client);
-    wait_for_number(state, "/held", held + (long) requests * functions);
+    wait_for_held_number(number, state, "/held", held + (long) requests * functions);
     assert_int_equal(number(state, "/returned"), held);
     return client;
 }
 
 /* How many requests of HTTP/3 have ended so far, of the first ones of each connection. */
 static size_t ended_count(void **state) {
-    static const char *const ends[THREADS] = {"quic stream id:0x0 cleanup", "quic stream id:0x4 cleanup",
-                                              "quic stream id:0x8 cleanup", "quic stream id:0xc cleanup"};
+    static const char *const ends[HELD_THREADS] = {"quic stream id:0x0 cleanup", "quic stream id:0x4 cleanup",
+                                                   "quic stream id:0x8 cleanup",
+                                                   "quic stream id:0xc cleanup"};
     size_t i, count = 0;
 
-    for (i = 0; i < THREADS; i++) {
+    for (i = 0; i < HELD_THREADS; i++) {
         count += log_count_of(*state, ends[i]);
     }
     return count;
@@ -83,7 +67,7 @@ static void let_go_of(void **state, int functions, size_t requests) {
         assert_true(ended_count(state) < ended + requests);
         (void) number(state, "/let_go");
     }
-    wait_for_number(state, "/returned", returned + functions);
+    wait_for_held_number(number, state, "/returned", returned + functions);
     for (rounds = 0; rounds < 2500 && ended_count(state) < ended + requests; rounds++) {
         (void) nanosleep(&pause, NULL);
     }
@@ -123,7 +107,7 @@ static void reset_stream_lives_until_its_gate_returns(void **state) {
 static void assert_loss_is_survived(void **state, const char *target, int requests, int functions) {
     static const char lost[] = "quic connection has active streams";
     size_t before = log_count_of(*state, lost);
-    h3_stream_t *streams[THREADS];
+    h3_stream_t *streams[HELD_THREADS];
 
     h3_close(hold(state, target, requests, functions, streams));
     wait_for_log_count(*state, lost, before + 1);
@@ -133,7 +117,7 @@ static void assert_loss_is_survived(void **state, const char *target, int reques
 
 static void lost_connection_lives_until_its_functions_return(void **state) {
     assert_loss_is_survived(state, "/hold", 1, 1);
-    assert_loss_is_survived(state, "/hold", THREADS, 1);
+    assert_loss_is_survived(state, "/hold", HELD_THREADS, 1);
 }
 
 static void lost_connection_lives_until_the_functions_of_its_parts_return(void **state) {
@@ -145,15 +129,15 @@ static void lost_connection_lives_until_its_gates_return(void **state) {
 }
 
 static void client_that_stays_gets_what_its_functions_answer(void **state) {
-    h3_stream_t *streams[THREADS];
-    h3_client_t *client = hold(state, "/hold", THREADS, 1, streams);
+    h3_stream_t *streams[HELD_THREADS];
+    h3_client_t *client = hold(state, "/hold", HELD_THREADS, 1, streams);
     int i;
 
-    for (i = 0; i < THREADS; i++) {
+    for (i = 0; i < HELD_THREADS; i++) {
         (void) number(state, "/let_go");
     }
     h3_run(client);
-    for (i = 0; i < THREADS; i++) {
+    for (i = 0; i < HELD_THREADS; i++) {
         assert_int_equal(streams[i]->status, 200);
         assert_string_equal(streams[i]->body, "let go");
     }

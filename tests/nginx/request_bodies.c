@@ -1,10 +1,7 @@
 /* Request bodies that several functions see, and those that are not whole. */
 
-#define _GNU_SOURCE
-
 #include "fixture.h"
 
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define UPSTREAM "proxy_pass http://127.0.0.1:ORIGIN;"
@@ -178,19 +175,6 @@ static void gate_stays_closed_for_a_body_that_was_refused(void **state) {
     wire_free(response);
 }
 
-/* Reads until `text` has come. */
-static void await(int fd, const char *text) {
-    char data[4096];
-    size_t len = 0;
-
-    while (memmem(data, len, text, strlen(text)) == NULL) {
-        ssize_t got = recv(fd, data + len, sizeof(data) - len, 0);
-
-        assert_true(got > 0);
-        len += (size_t) got;
-    }
-}
-
 /* One proxy passes on all of it as it comes; behind the next one, which buffers
  * bodies, NGINX has forgotten that. */
 static void assert_forgotten_body_is_refused(void **state, const char *target) {
@@ -204,12 +188,12 @@ static void assert_forgotten_body_is_refused(void **state, const char *target) {
                     target);
     wire_send_text(fd, head);
     upstream = upstream_accept(origin_of(state));
-    await(upstream, "abc");
+    await_text(upstream, "abc");
     wire_send_text(fd, "defghij");
-    await(upstream, "hij");
+    await_text(upstream, "hij");
     (void) close(upstream);
     upstream = upstream_accept(origin_of(state));
-    await(upstream, "\r\n\r\n");
+    await_text(upstream, "\r\n\r\n");
     (void) close(upstream);
     response = wire_read(fd, "POST");
     assert_int_equal(response->status, 500);

@@ -147,11 +147,7 @@ static void assert_in_step(void **state, const char *method, const char *target,
     }
     assert_header(response, "Connection", "keep-alive");
     wire_free(response);
-    response = wire_read(fd, "GET");
-    assert_string_equal(response->body, "second");
-    wire_free(response);
-    assert_int_equal(wire_drain(fd), 0);
-    (void) close(fd);
+    assert_last_answer(fd, "second");
 }
 
 static void connection_stays_in_step_where_no_body_belongs(void **state) {

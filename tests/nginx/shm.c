@@ -50,32 +50,10 @@ static void without_a_zone_every_function_fails_quietly(void **state) {
 /* The handler works for long enough that other workers take the other
  * connections; the counter shows every increment that was lost. */
 static void no_increment_is_lost_between_workers(void **state) {
-    enum { CONNECTIONS = 8, EACH = 200000 };
-    int fds[CONNECTIONS], pids[CONNECTIONS], i, others = 0;
-    unsigned long count = 0;
-    char text[128];
+    static const char *const targets[2] = {"/count", "/count"};
 
     start(state, "ngx_link_func_shm_size 1m;");
-    (void) snprintf(text, sizeof(text), "GET /count?n=%d HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-                    EACH);
-    for (i = 0; i < CONNECTIONS; i++) {
-        fds[i] = wire_connect(nginx_server_port(*state));
-        wire_send_text(fds[i], text);
-    }
-    for (i = 0; i < CONNECTIONS; i++) {
-        wire_response_t *response = wire_read(fds[i], "GET");
-        char *end;
-        unsigned long seen;
-
-        pids[i] = (int) strtol(response->body, &end, 10);
-        seen = strtoul(end, NULL, 10);
-        count = seen > count ? seen : count;
-        others += pids[i] != pids[0];
-        wire_free(response);
-        (void) close(fds[i]);
-    }
-    assert_int_equal(count, (unsigned long) CONNECTIONS * EACH);
-    assert_true(others > 0);
+    assert_none_is_lost(*state, targets, 200000);
 }
 
 static void full_zone_is_said_once_a_second_and_leaks_nothing(void **state) {

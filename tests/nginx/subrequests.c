@@ -144,11 +144,7 @@ static void assert_page(void **state, const char *target, const char *expected) 
     assert_int_equal(response->status, 200);
     assert_string_equal(response->body, expected);
     wire_free(response);
-    response = wire_read(fd, "GET");
-    assert_string_equal(response->body, "second");
-    wire_free(response);
-    assert_int_equal(wire_drain(fd), 0);
-    (void) close(fd);
+    assert_last_answer(fd, "second");
 }
 
 static void part_is_framed_by_the_page_whatever_its_status(void **state) {
@@ -224,11 +220,7 @@ static void page_with_parts_can_be_compressed(void **state) {
     assert_header(response, "Content-Encoding", "gzip");
     assert_true(response->body_len > 10 && memcmp(response->body, "\x1f\x8b", 2) == 0);
     wire_free(response);
-    response = wire_read(fd, "GET");
-    assert_string_equal(response->body, "second");
-    wire_free(response);
-    assert_int_equal(wire_drain(fd), 0);
-    (void) close(fd);
+    assert_last_answer(fd, "second");
 }
 
 static void parts_that_set_headers_do_not_disturb_each_other(void **state) {
