@@ -56,11 +56,18 @@ as_ordinary_user() { # COMMAND...
 }
 
 # A copy of the tool, since the user may not reach a stage in root's home.
-a_read_only_parent_is_refused() {
+reachable_tool() {
     chmod 711 "$work"
-    mkdir "$work/sealed" "$work/reachable"
+    [ -d "$work/reachable" ] || {
+        mkdir "$work/reachable"
+        cp -R "$STAGE/bin" "$STAGE/share" "$work/reachable"
+    }
+}
+
+a_read_only_parent_is_refused() {
+    reachable_tool
+    mkdir "$work/sealed"
     chmod 555 "$work/sealed"
-    cp -R "$STAGE/bin" "$STAGE/share" "$work/reachable"
     expect_status 1 as_ordinary_user "$work/reachable/bin/linkfunc-new" --dir "$work/sealed/demo" demo
     expect_text "$output" "linkfunc-new: cannot create '$work/sealed/demo': cannot write to '$work/sealed'"
     expect_empty "$work/sealed"
@@ -163,6 +170,46 @@ force_never_overwrites_a_changed_file() {
     diff -r --no-dereference before demo
 }
 
+# Each is in the way of one file, where all before it could have been made.
+force_writes_nothing_when_a_place_cannot_be_filled() {
+    for file in tests fuzz/corpus .linkfunc .linkfunc/pristine/src; do
+        cd "$work"
+        enter "place-$(echo "$file" | tr / -)"
+        mkdir -p "demo/$file"
+        rmdir "demo/$file"
+        echo mine > "demo/$file"
+        cp -R demo before
+        expect_status 1 "$new" --force demo
+        expect_text "$output" "linkfunc-new: cannot fill 'demo': 'demo/$file' is no folder"
+        diff -r before demo
+    done
+    for file in tests/test_demo.c .linkfunc/project .linkfunc/pristine/src/demo.c; do
+        cd "$work"
+        enter "folder-$(echo "$file" | tr / -)"
+        mkdir -p "demo/$file"
+        expect_status 1 "$new" --force demo
+        expect_text "$output" "linkfunc-new: cannot fill 'demo': "
+        [ -z "$(find demo -type f)" ]
+    done
+    cd "$work"
+    enter place-link
+    mkdir demo
+    ln -s nowhere demo/tests
+    expect_status 1 "$new" --force demo
+    expect_text "$output" "linkfunc-new: cannot fill 'demo': 'demo/tests' is no folder"
+    [ "$(ls -A demo)" = tests ]
+}
+
+force_writes_nothing_when_a_folder_is_read_only() {
+    reachable_tool
+    mkdir "$work/locked" "$work/locked/tests"
+    chmod 777 "$work/locked"
+    chmod 555 "$work/locked/tests"
+    expect_status 1 as_ordinary_user "$work/reachable/bin/linkfunc-new" --force --dir "$work/locked" demo
+    expect_text "$output" "linkfunc-new: cannot fill '$work/locked': cannot write to '$work/locked/tests'"
+    [ "$(ls -A "$work/locked")" = tests ]
+}
+
 force_replaces_what_an_older_template_made() {
     enter older
     older_templates "$SOURCE/templates"
@@ -188,4 +235,6 @@ tap_run a_folder_with_contents_is_refused_and_untouched \
     force_fills_a_folder_of_other_files \
     force_completes_a_project_and_leaves_what_is_as_generated \
     force_never_overwrites_a_changed_file \
+    force_writes_nothing_when_a_place_cannot_be_filled \
+    force_writes_nothing_when_a_folder_is_read_only \
     force_replaces_what_an_older_template_made
