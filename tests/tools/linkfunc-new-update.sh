@@ -27,6 +27,16 @@ an_unchanged_project_becomes_what_would_be_made_now() {
     diff -r fresh demo
 }
 
+an_update_that_cannot_say_what_it_does_is_done_and_an_error() {
+    old_project mute
+    status=0
+    "$new" --update --dir demo > /dev/full 2> said || status=$?
+    [ "$status" -eq 1 ]
+    [ "$(cat said)" = 'linkfunc-new: cannot write to standard output' ]
+    rm demo/.old
+    diff -r fresh demo
+}
+
 edits_are_kept_by_an_update() {
     old_project edited
     printf '\n# mine\n' >> demo/nginx.conf
@@ -165,6 +175,7 @@ a_template_that_fails_updates_nothing() {
 }
 
 tap_run an_unchanged_project_becomes_what_would_be_made_now \
+    an_update_that_cannot_say_what_it_does_is_done_and_an_error \
     edits_are_kept_by_an_update \
     what_both_sides_changed_alike_is_no_conflict \
     a_file_that_was_deleted_stays_deleted \

@@ -161,6 +161,17 @@ options_may_be_short_or_joined() {
     [ -f short/CMakeLists.txt ]
 }
 
+output_that_is_lost_is_an_error() {
+    enter lost
+    for arguments in --help --version --list '--no-git demo'; do
+        status=0
+        # shellcheck disable=SC2086 # a list of words
+        "$new" $arguments > /dev/full 2> said || status=$?
+        [ "$status" -eq 1 ]
+        [ "$(cat said)" = 'linkfunc-new: cannot write to standard output' ]
+    done
+}
+
 a_license_is_a_file_and_a_line_in_each_source() {
     enter license
     author='Zoë, Inc. (M4_NAME m4_dnl)'
@@ -201,5 +212,6 @@ tap_run it_makes_every_file_of_a_project \
     a_repository_is_made_but_not_inside_another \
     every_choice_is_listed_with_its_use \
     options_may_be_short_or_joined \
+    output_that_is_lost_is_an_error \
     a_license_is_a_file_and_a_line_in_each_source \
     an_author_that_is_no_text_is_refused
