@@ -162,9 +162,67 @@ a_folder_that_is_no_project_is_not_updated() {
     expect_status 1 "$new" --update --dir nowhere
     expect_text "$output" "linkfunc-new: no folder 'nowhere'"
     expect_empty demo
-    "$new" --no-git made
-    echo 'name=../../x' >> made/.linkfunc/project
-    expect_misuse "'../../x' is not a name" --update --dir made
+}
+
+# Of a project whose file has been through sed(1); the message behind its name.
+expect_wrong() { # SED-SCRIPT LINE-NUMBER MESSAGE
+    sed "$1" made/.linkfunc/project > demo/.linkfunc/project
+    expect_status 1 "$new" --update --dir demo
+    [ "$output" = "linkfunc-new: demo/.linkfunc/project:$2: $3" ] || {
+        echo "$output"
+        return 1
+    }
+    [ "$(find demo -type f)" = demo/.linkfunc/project ]
+}
+
+a_project_file_that_is_wrong_is_named_with_its_line() {
+    enter wrong
+    "$new" --no-git --dir made demo
+    mkdir -p demo/.linkfunc
+    expect_wrong 's/^name=.*/garbage/' 2 "'garbage' is no line of it; expected KEY=VALUE"
+    expect_wrong 's/^template=.*//' 3 "'' is no line of it; expected KEY=VALUE"
+    expect_wrong 's/^build=.*/&\r/' 4 'has a control character; expected KEY=VALUE'
+    expect_wrong 's/^license=/licence=/' 5 \
+        "unknown key 'licence'; expected one of: version name template build license author"
+    expect_wrong '$ a name=other' 7 "'name' is there already; expected once"
+    expect_wrong 's/^version=.*/version=new/' 1 "version='new': numbers with dots between them are expected"
+    expect_wrong 's/^name=.*/name=..\/x/' 2 "'../x' is not a name: a lower-case letter, then up to 63 of a-z 0-9 _ -"
+    expect_wrong 's/^name=.*/name=/' 2 "'' is not a name: a lower-case letter, then up to 63 of a-z 0-9 _ -"
+    expect_wrong 's/^name=.*/name=int/' 2 "'int' is not a name: it is a C keyword"
+    expect_wrong 's/^template=.*/template=nope/' 3 \
+        "no template 'nope'; available: auth counter cxx form hello proxy-gate "
+    expect_wrong 's/^build=.*/build=/' 4 "no build system ''; available: cmake make meson "
+    expect_wrong 's/^license=.*/license=GPL/' 5 "no license 'GPL'; available: BSD-2-Clause MIT none "
+    expect_wrong 's/^author=.*/author=a]]b/' 6 \
+        "'a]]b' is no author: it must be without control characters and [ ] * \\ \$"
+    for key in version name template build license author; do
+        expect_wrong "/^$key=/d" 6 "ends without a line $key=VALUE"
+    done
+}
+
+a_project_file_that_cannot_be_read_is_named() {
+    enter unreadable
+    mkdir -p demo/.linkfunc/project
+    expect_status 1 "$new" --update --dir demo
+    [ "$output" = 'linkfunc-new: demo/.linkfunc/project: cannot be read; expected a file' ]
+}
+
+# What this one would make of it has less in it.
+a_project_of_a_newer_version_is_not_updated() {
+    old_project newer
+    version=$("$new" --version | sed 's/.* //')
+    for newer in 9.0.0 "$version.1" "1$version"; do
+        sed "s/^version=.*/version=$newer/" was/.linkfunc/project > demo/.linkfunc/project
+        cp -R demo before
+        expect_status 1 "$new" --update --dir demo
+        [ "$output" = "linkfunc-new: cannot update 'demo': linkfunc-new $newer made it, and this is $version, \
+which is older; install version $newer or a newer one" ]
+        diff -r before demo
+        rm -r before
+    done
+    sed 's/^version=.*/version=0.0.9/' was/.linkfunc/project > demo/.linkfunc/project
+    "$new" --update --dir demo
+    diff fresh/.linkfunc/project demo/.linkfunc/project
 }
 
 a_template_that_fails_updates_nothing() {
@@ -183,4 +241,7 @@ tap_run an_unchanged_project_becomes_what_would_be_made_now \
     resolved_conflicts_stay_resolved \
     a_killed_update_leaves_whole_files_and_is_done_again \
     a_folder_that_is_no_project_is_not_updated \
+    a_project_file_that_is_wrong_is_named_with_its_line \
+    a_project_file_that_cannot_be_read_is_named \
+    a_project_of_a_newer_version_is_not_updated \
     a_template_that_fails_updates_nothing
