@@ -40,6 +40,16 @@ STEP(kill, (pid_t pid, int number), (pid, number))
 TEXT
 cc -shared -fPIC -o "$work/killer.so" "$work/killer.c"
 
+# Of an option whose value is bad.
+expect_misuse() { # MESSAGE OPTION VALUE
+    expect_status 2 run_deploy "$2" "$3" "$work/one.so" lib/app.so
+    [ "$output" = "linkfunc-deploy: $1
+Try 'linkfunc-deploy --help'." ] || {
+        echo "$output"
+        return 1
+    }
+}
+
 expect_refusal() { # MESSAGE ARGUMENT...
     message=$1
     shift
@@ -319,6 +329,18 @@ misuse_is_refused_with_a_hint() {
     expect_status 1 sh -c "'$deploy' --help > /dev/full"
 }
 
+# Before the library is looked at, and anything is installed.
+a_value_that_would_be_refused_in_the_end_is_misuse() {
+    enter values
+    expect_misuse "linkfunc-check has no rule 'bogus'" --ignore bogus
+    expect_misuse "linkfunc-check has no rule ''" --ignore ''
+    for url in http:// http://127.0.0.1:99999/ http://127.0.0.1:port/ 'http://127.0.0.1/a b' 'http://[::1/' x; do
+        expect_misuse "'$url' is not a URL; one that begins with http:// or https:// and names a host is expected" \
+            --probe "$url"
+    done
+    [ -z "$(ls -A lib)" ]
+}
+
 tap_run a_kill_at_any_step_leaves_the_old_file_or_the_new_one \
     a_kill_at_any_step_of_a_rollback_loses_neither_version \
     a_run_behind_one_that_was_killed_finishes_it \
@@ -335,4 +357,5 @@ tap_run a_kill_at_any_step_leaves_the_old_file_or_the_new_one \
     what_cannot_be_deployed_is_named \
     a_configuration_that_does_not_name_it_is_refused \
     a_folder_that_anybody_can_write_to_is_refused \
-    misuse_is_refused_with_a_hint
+    misuse_is_refused_with_a_hint \
+    a_value_that_would_be_refused_in_the_end_is_misuse

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../linkfunc-check/check.h"
 #include "deploy.h"
 #include "probe.h"
 #include "stop.h"
@@ -43,7 +44,7 @@ static const char *take_pid(void *options, const char *value) {
 
 static const char *take_probe(void *options, const char *value) {
     if (!probe_is_url(value)) {
-        return "'%s' is not a URL that begins with http:// or https://";
+        return "'%s' is not a URL; one that begins with http:// or https:// and names a host is expected";
     }
     add_word(&deploy_options(options)->probes, value);
     return NULL;
@@ -61,6 +62,9 @@ static const char *take_timeout(void *options, const char *value) {
 }
 
 static const char *take_ignore(void *options, const char *value) {
+    if (!check_has_rule(value)) {
+        return "linkfunc-check has no rule '%s'";
+    }
     add_word(&deploy_options(options)->ignored, value);
     return NULL;
 }

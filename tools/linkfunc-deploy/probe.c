@@ -1,6 +1,7 @@
 #include "probe.h"
 
 #include <curl/curl.h>
+#include <stdlib.h>
 #include <strings.h>
 
 #include "deploy.h"
@@ -8,8 +9,21 @@
 
 enum { PAUSE_MS = 50 };
 
-bool probe_is_url(const char *text) {
+static bool begins_as_url(const char *text) {
     return strncasecmp(text, "http://", 7) == 0 || strncasecmp(text, "https://", 8) == 0;
+}
+
+/* What curl refuses now it would refuse in the end, when all is done. */
+bool probe_is_url(const char *text) {
+    CURLU *url = curl_url();
+    bool good;
+
+    if (url == NULL) {
+        abort();
+    }
+    good = begins_as_url(text) && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK;
+    curl_url_cleanup(url);
+    return good;
 }
 
 static size_t ignore_body(const char *data, size_t size, size_t count, void *none) {

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* Only these URLs are probed. */
+/* Only these URLs are probed: whole ones, of http or https. */
 bool probe_is_url(const char *text);
 
 /* Waits for a server that refuses the connection, and for nothing else.  The
