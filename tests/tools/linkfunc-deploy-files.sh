@@ -250,6 +250,28 @@ the_pid_file_can_be_given_or_stand_in_an_included_file() {
     answers three
 }
 
+# Found before anything is done.
+a_given_pid_file_must_be_that_of_an_nginx_that_runs() {
+    enter given
+    : > empty
+    echo 12x > garbage
+    echo -1 > negative
+    echo 99999999999999999999 > huge
+    echo 99999999 > nobody
+    echo "$$" > shell
+    for file in empty garbage negative huge; do
+        expect_refusal "'$file' has no process id, and the master's is expected" --pid "$file" "$work/one.so" lib/app.so
+    done
+    for file in nobody shell; do
+        expect_refusal "no nginx runs by '$file'" --pid "$file" "$work/one.so" lib/app.so
+    done
+    for way in "$work/one.so" "--dry-run $work/one.so" --rollback; do
+        # shellcheck disable=SC2086 # a list of words
+        expect_refusal "cannot read 'absent': No such file or directory" --pid absent $way lib/app.so
+    done
+    [ -z "$(ls -A lib)" ]
+}
+
 the_file_belongs_to_root_with_a_mode_that_nginx_can_read() {
     enter owner
     cp "$work/one.so" mine.so
@@ -351,6 +373,7 @@ tap_run a_kill_at_any_step_leaves_the_old_file_or_the_new_one \
     without_an_nginx_that_runs_only_the_configuration_is_proven \
     an_nginx_without_a_master_is_refused \
     the_pid_file_can_be_given_or_stand_in_an_included_file \
+    a_given_pid_file_must_be_that_of_an_nginx_that_runs \
     the_file_belongs_to_root_with_a_mode_that_nginx_can_read \
     an_ordinary_user_is_told_whose_the_file_is \
     a_folder_takes_the_name_of_the_library \

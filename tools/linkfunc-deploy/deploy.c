@@ -9,6 +9,7 @@
 #include "proof.h"
 #include "source.h"
 #include "stop.h"
+#include "workers.h"
 
 typedef struct {
     const deploy_options_t *options;
@@ -211,6 +212,13 @@ static void print_json(const deploy_t *deploy) {
     putchar('\n');
 }
 
+/* Whoever names a pid file has an NGINX in mind that runs. */
+static int refuse_pid_file(const char *pid_file) {
+    process_t master;
+
+    return pid_file != NULL && workers_find_master(pid_file, true, &master) == MASTER_UNKNOWN ? -1 : 0;
+}
+
 /* What is wrong with the library or DEST is found before nginx is looked for. */
 static int begin(deploy_t *deploy) {
     const deploy_options_t *options = deploy->options;
@@ -226,7 +234,7 @@ static int begin(deploy_t *deploy) {
     if (place_open(&deploy->place, options->destination, options->library, !options->dry_run) != 0) {
         return -1;
     }
-    return nginx_open(&deploy->nginx, options);
+    return nginx_open(&deploy->nginx, options) == 0 && refuse_pid_file(options->pid_file) == 0 ? 0 : -1;
 }
 
 int deploy_run(const deploy_options_t *options) {

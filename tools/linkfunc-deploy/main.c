@@ -112,9 +112,10 @@ const cli_t deploy_cli = {
                "\n"
                "The configuration must name DEST and call a function of it.  A DEST that is the\n"
                "same already is left alone, and tested, reloaded and proven all the same.  Where\n"
-               "no NGINX runs only nginx -t is proven, which is said, with exit status 0; a\n"
-               "--probe fails then.  That a library's init_cycle fails is found by a --probe\n"
-               "only.  A rollback is not checked by linkfunc-check, as it was before.",
+               "no NGINX runs only nginx -t is proven, which is said, with exit status 0; with\n"
+               "--pid or --probe that is a failure.  That a library's init_cycle fails is found\n"
+               "by a --probe only.  A rollback is not checked by linkfunc-check, as it was\n"
+               "before.",
     .options = option_table,
     .min_operands = 1,
     .max_operands = 2,

@@ -74,7 +74,7 @@ static int reload(proof_t *proof, const nginx_t *nginx, process_t master, const 
 static int reload_if_there(proof_t *proof, const nginx_t *nginx, const char *pid_file, const char *library) {
     process_t master = {0, 0};
 
-    switch (workers_find_master(pid_file, &master)) {
+    switch (workers_find_master(pid_file, nginx->options->pid_file != NULL, &master)) {
     case MASTER_RUNS:
         return reload(proof, nginx, master, library);
     case MASTER_OTHER:

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,22 +82,27 @@ static bool lives(process_t process) {
  * The master
  */
 
-master_state_t workers_find_master(const char *pid_file, process_t *master) {
+/* 0 when the file has none; -1 when it cannot be read, of which errno tells. */
+static pid_t read_pid(const char *pid_file) {
     FILE *file = fopen(pid_file, "re");
-    char text[32] = "", name[TITLE_SIZE];
-    pid_t pid;
+    char text[32] = "", *end;
+    long pid;
+
+    if (file == NULL) {
+        return -1;
+    }
+    (void) !fgets(text, sizeof(text), file);
+    (void) fclose(file);
+    pid = strtol(text, &end, 10);
+    return text[0] < '1' || text[0] > '9' || (*end != '\0' && *end != '\n') || pid > INT_MAX ? 0
+                                                                                             : (pid_t) pid;
+}
+
+static master_state_t judge(pid_t pid, process_t *master) {
+    char name[TITLE_SIZE];
     stat_t stat;
 
-    if (file == NULL && errno != ENOENT) {
-        deploy_report("cannot read '%s': %s", pid_file, strerror(errno));
-        return MASTER_UNKNOWN;
-    }
-    if (file != NULL) {
-        (void) !fgets(text, sizeof(text), file);
-        (void) fclose(file);
-    }
-    pid = (pid_t) strtol(text, NULL, 10);
-    if (pid <= 0 || read_stat(pid, &stat) != 0 || stat.state == 'Z') {
+    if (read_stat(pid, &stat) != 0 || stat.state == 'Z') {
         return MASTER_NONE;
     }
     *master = stat.process;
@@ -105,6 +111,24 @@ master_state_t workers_find_master(const char *pid_file, process_t *master) {
     }
     return read_proc(pid, "comm", name, sizeof(name)) > 0 && strcmp(name, "nginx\n") == 0 ? MASTER_OTHER
                                                                                           : MASTER_NONE;
+}
+
+/* nginx -t leaves an empty file, where NGINX never ran. */
+master_state_t workers_find_master(const char *pid_file, bool must_run, process_t *master) {
+    pid_t pid = read_pid(pid_file);
+    master_state_t state;
+
+    if (pid == -1 && (must_run || errno != ENOENT)) {
+        deploy_report("cannot read '%s': %s", pid_file, strerror(errno));
+        return MASTER_UNKNOWN;
+    }
+    state = pid > 0 ? judge(pid, master) : MASTER_NONE;
+    if (!must_run || state != MASTER_NONE) {
+        return state;
+    }
+    deploy_report(pid > 0 ? "no nginx runs by '%s'" : "'%s' has no process id, and the master's is expected",
+                  pid_file);
+    return MASTER_UNKNOWN;
 }
 
 /*

@@ -20,12 +20,12 @@ typedef struct {
 
 typedef enum {
     MASTER_RUNS,
-    MASTER_NONE,    /* nobody has the id of the pid file */
+    MASTER_NONE,    /* no nginx has the id of the pid file */
     MASTER_OTHER,   /* it is an nginx without a master process */
-    MASTER_UNKNOWN, /* the file cannot be read, which was reported */
+    MASTER_UNKNOWN, /* the file cannot be read, or one must run and none does; this was reported */
 } master_state_t;
 
-master_state_t workers_find_master(const char *pid_file, process_t *master);
+master_state_t workers_find_master(const char *pid_file, bool must_run, process_t *master);
 
 /* All children of the master; the caller frees them with workers_free(). */
 processes_t workers_children(process_t master);
