@@ -66,50 +66,55 @@ killed_at() { # NUMBER-OR-NAME ARGUMENT...
     [ "$killed" -eq 137 ] || [ "$killed" -eq 0 ]
 }
 
-a_kill_at_any_step_leaves_the_old_file_or_the_new_one() {
-    enter steps
+# Kills it at its first call, its second, and so on, each time with fresh files,
+# until it ends by itself; a command tells whether what it left is right.
+kill_at_each_step() { # CURRENT PREVIOUS COMMAND ARGUMENT...
+    current=$1 previous=$2 is_right=$3
+    shift 3
     number=0
     killed=137
     while [ "$killed" -eq 137 ]; do
         number=$((number + 1))
         rm -rf lib
         mkdir lib
-        cp "$work/one.so" lib/app.so
-        cp "$work/three.so" lib/app.so.previous
-        killed_at "$number" "$work/two.so" lib/app.so
-        cmp -s "$work/one.so" lib/app.so || is_version two lib/app.so
-        if cmp -s "$work/two.so" lib/app.so; then
-            deploys --rollback lib/app.so
-            is_version one lib/app.so
-        fi
-        deploys "$work/three.so" lib/app.so
-        is_version three lib/app.so
-        is_version one lib/app.so.previous
+        cp "$work/$current.so" lib/app.so
+        cp "$work/$previous.so" lib/app.so.previous
+        killed_at "$number" "$@"
+        "$is_right"
         expect_files app.so app.so.previous
     done
+    [ "$number" -gt 5 ]
+}
+
+one_or_two_can_be_replaced() {
+    cmp -s "$work/one.so" lib/app.so || is_version two lib/app.so
+    if cmp -s "$work/two.so" lib/app.so; then
+        deploys --rollback lib/app.so
+        is_version one lib/app.so
+    fi
+    deploys "$work/three.so" lib/app.so
+    is_version three lib/app.so
+    is_version one lib/app.so.previous
+}
+
+a_kill_at_any_step_leaves_the_old_file_or_the_new_one() {
+    enter steps
+    kill_at_each_step one three one_or_two_can_be_replaced "$work/two.so" lib/app.so
     [ "$number" -gt 8 ]
+}
+
+one_and_two_can_be_exchanged() {
+    now=one other=two
+    cmp -s "$work/one.so" lib/app.so || now=two other=one
+    is_version "$now" lib/app.so
+    deploys --rollback lib/app.so
+    is_version "$other" lib/app.so
+    is_version "$now" lib/app.so.previous
 }
 
 a_kill_at_any_step_of_a_rollback_loses_neither_version() {
     enter back
-    number=0
-    killed=137
-    while [ "$killed" -eq 137 ]; do
-        number=$((number + 1))
-        rm -rf lib
-        mkdir lib
-        cp "$work/two.so" lib/app.so
-        cp "$work/one.so" lib/app.so.previous
-        killed_at "$number" --rollback lib/app.so
-        now=one other=two
-        cmp -s "$work/one.so" lib/app.so || now=two other=one
-        is_version "$now" lib/app.so
-        deploys --rollback lib/app.so
-        is_version "$other" lib/app.so
-        is_version "$now" lib/app.so.previous
-        expect_files app.so app.so.previous
-    done
-    [ "$number" -gt 5 ]
+    kill_at_each_step two one one_and_two_can_be_exchanged --rollback lib/app.so
 }
 
 a_run_behind_one_that_was_killed_finishes_it() {
