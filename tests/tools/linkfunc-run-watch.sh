@@ -400,20 +400,56 @@ make_run_builds_as_it_was_told_to() {
     expect_status 1 grep -i -e jobserver -e 'cc ' -e 'Entering' log
 }
 
-cmake_and_meson_are_known_too() {
-    for system in cmake meson; do
+# A project whose tests, which do not compile, are built by default too.
+untestable_project() { # BUILD-SYSTEM
+    "$STAGE/bin/linkfunc-new" --build "$1" --no-git --dir project hello > /dev/null
+    [ "$1" != make ] || edit 's|^all: .*|& build/plain/test|' Makefile
+    echo 'no C' > project/tests/test_hello.c
+}
+
+# A Ninja file and a Makefile that CMake made are known by themselves.
+the_library_alone_is_built_by_every_build_system() {
+    for system in make cmake:Ninja 'cmake:Unix Makefiles' meson; do
         cd "$work"
-        enter "by-$system"
-        "$STAGE/bin/linkfunc-new" --build "$system" --no-git --dir project hello > /dev/null
-        echo 'no C' > project/tests/test_hello.c
-        export CMAKE_GENERATOR=Ninja
+        enter "by-$(echo "$system" | tr -d ': ')"
+        untestable_project "${system%:*}"
         (
-            start_told project
+            CMAKE_GENERATOR=${system#*:} start_told project
             greet_with Good
             wait_until has_reloaded 1
             answers Good
         )
     done
+}
+
+# It is that of another target than before, whose folder is still there, and lies
+# deeper.
+a_target_of_cmake_is_found_behind_its_name_and_place() {
+    enter renamed
+    untestable_project cmake
+    edit 's/handlers/a-handler/
+        /^set_target_properties(a-handler/ s|)$| LIBRARY_OUTPUT_DIRECTORY deep)|' CMakeLists.txt
+    edit 's|build/|build/deep/|' nginx.conf
+    for rename in '' s/a-handler/z-handler/; do
+        edit "$rename" CMakeLists.txt
+        cmake -G 'Unix Makefiles' -S project -B project/build > configured
+    done
+    grep -q '^deep/libhello.so: ' project/build/CMakeFiles/a-handler.dir/build.make
+    start_told project
+    answers Hello
+}
+
+# A rule of another name makes it, so that all has to be built.
+a_library_that_make_has_no_rule_for_is_built_by_default() {
+    enter recursive
+    make_project
+    mv project/Makefile project/rules.mk
+    # shellcheck disable=SC2016 # a variable of make
+    printf 'everything:\n\t$(MAKE) -f rules.mk\n' > project/Makefile
+    start_told project
+    greet_with Good
+    wait_until has_reloaded 1
+    answers Good
 }
 
 tap_run an_edit_serves_in_under_two_seconds \
@@ -436,4 +472,6 @@ tap_run an_edit_serves_in_under_two_seconds \
     a_run_removes_what_a_killed_one_left_and_nothing_of_another \
     the_log_is_coloured_by_level_on_a_terminal \
     make_run_builds_as_it_was_told_to \
-    cmake_and_meson_are_known_too
+    the_library_alone_is_built_by_every_build_system \
+    a_target_of_cmake_is_found_behind_its_name_and_place \
+    a_library_that_make_has_no_rule_for_is_built_by_default

@@ -11,14 +11,14 @@
 #include "tree.h"
 
 /* $1 is the folder to build in, $2 the number of jobs; $3, if any, the flags
- * of a sanitized build, $4 the user's command, and from $5 on the libraries. */
+ * of a sanitized build, $4 the user's command, and from $5 on the libraries, as
+ * the build system knows them.  They are built alone, so that tests which do not
+ * compile are in nobody's way; all is built where it has not heard of one. */
 
 #define SANITIZED                                                                                            \
     "[ -z \"$3\" ] || export CFLAGS=\"$3 ${CFLAGS-}\" CXXFLAGS=\"$3 ${CXXFLAGS-}\" "                         \
     "LDFLAGS=\"$3 ${LDFLAGS-}\"; "
 
-/* Ninja can build the libraries alone, so that tests which do not compile are
- * in nobody's way. */
 #define NINJA                                                                                                \
     "if [ -e \"$1/build.ninja\" ] && command -v ninja > /dev/null; then "                                    \
     "folder=$1; shift 4; "                                                                                   \
@@ -26,14 +26,33 @@
     "done; "                                                                                                 \
     "exec ninja -C \"$folder\" \"$@\"; fi; "
 
-/* A Makefile may set its CFLAGS itself, but not without CC. */
-static const char make_script[] = "[ -n \"$3\" ] || exec make --no-print-directory -j\"$2\"; "
-                                  "exec make --no-print-directory -j\"$2\" CC=\"${CC:-cc} $3\" "
-                                  "CXX=\"${CXX:-c++} $3\"";
+/* The target that has a rule for the library, of those that are there now: the
+ * folders of earlier ones stay. */
+#define CMAKE_TARGET                                                                                         \
+    "$(awk 'BEGIN { rule = ARGV[2] \": \"; ARGC = 2 } "                                                      \
+    "{ file = $0 \"/build.make\"; while ((getline line < file) > 0) if (index(line, rule) == 1) "            \
+    "{ sub(/\\.dir$/, \"\"); sub(/.*\\//, \"\"); print; exit } close(file) }' "                              \
+    "\"$folder/CMakeFiles/TargetDirectories.txt\" \"$library\")"
+
+#define MAKEFILES                                                                                            \
+    "folder=$1 jobs=$2; shift 4; "                                                                           \
+    "[ -e \"$folder/CMakeFiles/TargetDirectories.txt\" ] || set --; "                                        \
+    "for library; do shift; target=" CMAKE_TARGET "; "                                                       \
+    "[ -n \"$target\" ] || { set --; break; }; set -- \"$@\" \"$target\"; done; "                            \
+    "exec cmake --build \"$folder\" --parallel \"$jobs\" ${1:+--target \"$@\"}"
+
+/* In make's own list of what it knows, a file without a rule has a mark.  A
+ * Makefile may set its CFLAGS itself, but not without CC. */
+static const char make_script[] =
+    "jobs=$2 flags=$3; shift 4; "
+    "for library; do make -pq --no-print-directory -- \"$library\" 2> /dev/null | "
+    "awk 'BEGIN { rule = ARGV[1] \":\"; ARGC = 1 } index($0, rule) == 1 && last != \"# Not a target:\" "
+    "{ found = 1 } { last = $0 } END { exit !found }' \"$library\" || { set --; break; }; done; "
+    "[ -z \"$flags\" ] || set -- \"$@\" CC=\"${CC:-cc} $flags\" CXX=\"${CXX:-c++} $flags\"; "
+    "exec make --no-print-directory -j\"$jobs\" \"$@\"";
 
 static const char cmake_script[] =
-    SANITIZED "[ -e \"$1/CMakeCache.txt\" ] || cmake -S . -B \"$1\" || exit; " NINJA
-              "exec cmake --build \"$1\" --parallel \"$2\"";
+    SANITIZED "[ -e \"$1/CMakeCache.txt\" ] || cmake -S . -B \"$1\" || exit; " NINJA MAKEFILES;
 
 static const char meson_script[] = SANITIZED
     "[ -d \"$1/meson-private\" ] || meson setup \"$1\" || exit; " NINJA "exec meson compile -C \"$1\"";
@@ -143,16 +162,32 @@ static bool is_not_source(const char *path, bool at_top) {
            || names_is_build_folder(path);
 }
 
-/* Those that lie in the folder to build in, named as from there. */
+/* As from the folder that it builds in, which for make is the project; NULL where
+ * it lies elsewhere. */
+static const char *target_name(const build_t *build, const char *library) {
+    size_t len = strlen(build->output);
+
+    if (build->script == make_script) {
+        return library[0] == '/' ? NULL : library;
+    }
+    return strncmp(library, build->output, len) == 0 && library[len] == '/' ? library + len + 1 : NULL;
+}
+
+/* None where they are too many, so that all is built. */
 static void add_libraries(const build_t *build, const check_t *check, const char **argv, size_t count) {
-    size_t len = strlen(build->output), i;
+    size_t end = count, i;
 
-    for (i = 0; i < check->count && count < MAX_WORDS - 1; i++) {
-        const char *library = check->libraries[i];
+    for (i = 0; i < check->count; i++) {
+        const char *name = target_name(build, check->libraries[i]);
 
-        if (strncmp(library, build->output, len) == 0 && library[len] == '/') {
-            argv[count++] = library + len + 1;
+        if (name == NULL) {
+            continue;
         }
+        if (end == MAX_WORDS - 1) {
+            argv[count] = NULL;
+            return;
+        }
+        argv[end++] = name;
     }
 }
 
