@@ -41,6 +41,28 @@ asan_shows_where_a_block_is_overrun() {
     expect_no_prefix
 }
 
+# Files of this name that the workers have mapped, as the kernel names them.
+mapped() { # NAME
+    for process in $(pgrep -P "$master"); do
+        grep -F "$1" "/proc/$process/maps"
+    done | awk '{ print $6 }' | sort -u
+}
+
+# A debugger finds it by its name; what is served otherwise is a snapshot, as in
+# production.
+only_what_is_debugged_is_opened_where_it_lies() {
+    enter mapped
+    make_project
+    (
+        start project
+        [ "$(mapped libhello.so)" = /memfd:libhello.so ]
+    )
+    rm said
+    start --asan project
+    expect_text "$(mapped libhello.so)" "$TMPDIR/linkfunc-run."
+    expect_status 1 grep -F memfd:libhello.so "/proc/$master/maps"
+}
+
 # The copy that is served is built anew, and has lost what the project has.
 an_edit_under_asan_is_built_with_it() {
     enter asan-edit
@@ -180,6 +202,7 @@ what_is_not_installed_is_named() {
 }
 
 tap_run asan_shows_where_a_block_is_overrun \
+    only_what_is_debugged_is_opened_where_it_lies \
     an_edit_under_asan_is_built_with_it \
     asan_is_there_for_every_build_system_and_clang \
     valgrind_shows_where_a_block_is_overrun \

@@ -192,6 +192,61 @@ no_request_of_a_looping_client_is_dropped() {
     [ ! -s rest ]
 }
 
+has_workers() { # NUMBER
+    [ "$(pgrep -c -P "$master")" -eq "$1" ]
+}
+
+# Times that linkfunc-run has waited for something.
+waits() {
+    sed -n 's/^voluntary_ctxt_switches:\t//p' "/proc/$pid/status"
+}
+
+has_waited() { # TIMES
+    [ "$(waits)" -ge "$1" ]
+}
+
+# While a worker of before might take a request, the new code cannot be said to
+# serve, though new workers do and the other one has gone.
+all_old_workers_must_have_gone_before_the_new_code_serves() {
+    enter lingering
+    plain_project
+    edit '1 i worker_processes 2;' nginx.conf
+    start_told project
+    wait_until has_workers 2
+    # shellcheck disable=SC2046 # a list of words
+    set -- $(pgrep -P "$master")
+    kill -STOP "$1"
+    edit 's/return 200 first/return 200 second/' nginx.conf
+    wait_until all_gone "$2"
+    wait_until has_workers 3
+    wait_until has_waited $(($(waits) + 20))
+    has_reloaded 0
+    kill -CONT "$1"
+    wait_until has_reloaded 1
+    [ "$(get greeting)" = second ]
+    wait_until all_gone "$1"
+}
+
+# Its body comes when the new code serves already.
+a_request_that_has_begun_is_answered_by_the_old_code() {
+    enter draining
+    make_project
+    start_told project
+    mkfifo body
+    curl -sSv --noproxy '*' --max-time 60 --expect100-timeout 60 -H 'Expect: 100-continue' -T - \
+        "${url}api/hello?name=you" < body > answer 2> said-by-curl &
+    asked=$!
+    exec 4> body
+    wait_until grep -q '^< HTTP/1.1 100 Continue' said-by-curl
+    greet_with Good
+    wait_until has_reloaded 1
+    answers Good
+    echo body >&4
+    exec 4>&-
+    wait "$asked"
+    [ "$(cat answer)" = '{"message": "Hello, you!"}' ]
+}
+
 folders_that_are_made_later_are_watched() {
     enter later
     plain_project
@@ -400,6 +455,24 @@ make_run_builds_as_it_was_told_to() {
     expect_status 1 grep -i -e jobserver -e 'cc ' -e 'Entering' log
 }
 
+# What a command is told by the make that started all, and what it is not.
+the_job_server_of_make_does_not_reach_the_build() {
+    enter job-server
+    plain_project
+    cat > Makefile << TEXT
+run:
+	exec '$run' --build "env > '$PWD/environment'" project
+TEXT
+    CC=untold setsid make -j2 -s -k CC=told 'WORDS=-j4 text' run > told 2> log &
+    pid=$!
+    trap 'kill -TERM "-$pid"; wait "$pid" || :' EXIT
+    wait_for_serving told
+    expect_status 1 grep -E '^(MFLAGS|MAKELEVEL)=|^MAKEFLAGS=.* -j2|jobserver' environment
+    grep -q '^MAKEFLAGS=.*k.* CC=told' environment
+    grep -q '^MAKEFLAGS=.* WORDS=-j4\\ text' environment
+    grep -q '^CC=told$' environment
+}
+
 # A project whose tests, which do not compile, are built by default too.
 untestable_project() { # BUILD-SYSTEM
     "$STAGE/bin/linkfunc-new" --build "$1" --no-git --dir project hello > /dev/null
@@ -461,6 +534,8 @@ tap_run an_edit_serves_in_under_two_seconds \
     the_configuration_alone_builds_nothing \
     an_edit_during_a_build_leads_to_another \
     no_request_of_a_looping_client_is_dropped \
+    all_old_workers_must_have_gone_before_the_new_code_serves \
+    a_request_that_has_begun_is_answered_by_the_old_code \
     folders_that_are_made_later_are_watched \
     what_nothing_follows_from_is_ignored \
     events_that_were_lost_are_made_up_for \
@@ -472,6 +547,7 @@ tap_run an_edit_serves_in_under_two_seconds \
     a_run_removes_what_a_killed_one_left_and_nothing_of_another \
     the_log_is_coloured_by_level_on_a_terminal \
     make_run_builds_as_it_was_told_to \
+    the_job_server_of_make_does_not_reach_the_build \
     the_library_alone_is_built_by_every_build_system \
     a_target_of_cmake_is_found_behind_its_name_and_place \
     a_library_that_make_has_no_rule_for_is_built_by_default
