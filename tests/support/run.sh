@@ -35,6 +35,12 @@ start() { # ARGUMENT...
     workers=$(pgrep -P "$master")
 }
 
+# The linkfunc-run that a `make run` or the like became, and its URL.
+wait_for_serving() { # FILE
+    wait_until grep -q 'serving .* on http' "$1"
+    url=$(sed -n 's/.*serving .* on \(http[^ ]*\).*/\1/p' "$1" | tr -d '\r')
+}
+
 # What it goes on to say on standard output is kept in the file "told".
 start_told() { # ARGUMENT...
     start "$@"
@@ -80,6 +86,22 @@ make_project() {
         make -C "$work/hello"
     } > /dev/null
     cp -a "$work/hello" project
+}
+
+# A project without code.
+plain_project() {
+    mkdir -p project/html/old
+    cat > project/nginx.conf << 'TEXT'
+events { }
+http {
+    server {
+        listen 8080;
+        root html;
+        location = /greeting { return 200 first; }
+    }
+}
+TEXT
+    echo first > project/html/page
 }
 
 # As most editors do: written aside, then renamed.
