@@ -138,7 +138,9 @@ every_template_is_in_the_table() {
     diff listed tabled
 }
 
+# They are the same for every build system, so make alone has all of them.
 sources_are_formatted_and_scripts_clean() {
+    [ "$system" = make ] || return 0
     for template in $(printf '%s' "$table" | cut -d '|' -f 1); do
         (cd "$template/project" && clang-format --dry-run -Werror src/*.[ch]* tests/*.c* fuzz/*.c* \
             && shellcheck fuzz/run.sh tests/coverage.sh)
@@ -173,14 +175,16 @@ compile_commands_name_every_source() {
     done
 }
 
+# In the project that is built already, whose source is put back behind it.
+plant() { # SED-SCRIPT
+    cp src/my-app.c ../good.c
+    trap 'cp ../good.c src/my-app.c' EXIT
+    sed "$1" ../good.c > src/my-app.c
+}
+
 a_planted_overflow_fails_under_address_sanitizer() {
-    cp -R hello planted
-    cd planted/project
-    rm -rf build
-    sed 's/char escaped\[MAX_NAME + 1\]/char escaped[MAX_NAME]/; s/sizeof(escaped), name/sizeof(escaped) + 1, name/' \
-        src/my-app.c > ../planted.c
-    mv ../planted.c src/my-app.c
-    set_up
+    cd hello/project
+    plant 's/char escaped\[MAX_NAME + 1\]/char escaped[MAX_NAME]/; s/sizeof(escaped), name/sizeof(escaped) + 1, name/'
     if target asan > ../output; then
         return 1
     fi
@@ -188,14 +192,10 @@ a_planted_overflow_fails_under_address_sanitizer() {
 }
 
 a_function_that_is_missing_fails_the_check() {
-    cp -R hello missing
-    cd missing/project
-    rm -rf build libmy-app.so
-    sed 's/^void hello_json/static void hello_json/' src/my-app.c > ../missing.c
+    cd hello/project
+    plant 's/^void hello_json/static void hello_json/'
     printf 'void other(ngx_link_func_ctx_t *ctx);\nvoid other(ngx_link_func_ctx_t *ctx)\n{\n    hello_json(ctx);\n}\n' \
-        >> ../missing.c
-    mv ../missing.c src/my-app.c
-    set_up
+        >> src/my-app.c
     if target check > ../output; then
         return 1
     fi
