@@ -6,12 +6,18 @@ set -eu
 # shellcheck source=tests/support/new.sh
 . "$(dirname "$0")/../support/new.sh"
 
+# Made once: as it was, and as it would be made now.
 old_project() { # NAME
+    [ -d "$work/made" ] || (
+        enter "$work/made"
+        older_templates "$SOURCE/templates"
+        LINKFUNC_TEMPLATES=$PWD/older "$new" --no-git -l MIT -a Me -d was demo
+        "$new" --no-git -l MIT -a Me -d fresh demo
+    )
     enter "$1"
-    older_templates "$SOURCE/templates"
-    LINKFUNC_TEMPLATES=$PWD/older "$new" --no-git -l MIT -a Me demo
-    cp -R demo was
-    "$new" --no-git -l MIT -a Me -d fresh demo
+    cp -R "$work/made/was" was
+    cp -R "$work/made/was" demo
+    cp -R "$work/made/fresh" fresh
 }
 
 an_unchanged_project_becomes_what_would_be_made_now() {
