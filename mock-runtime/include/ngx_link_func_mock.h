@@ -55,7 +55,7 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock);
 
 /* ngx_link_func_shm_size.  Without it shared_mem is NULL, as in NGINX.  Once,
  * before the worker starts; less than 8 pages stops the test, as NGINX
- * refuses it.  The zone lives until mock_free.
+ * refuses it, and so does more than 8 GiB.  The zone lives until mock_free.
  *
  * It is full when NGINX's would be: the same blocks, asked for and freed in
  * the same order, fit.  Each block stands apart from the others, and a freed

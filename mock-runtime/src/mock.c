@@ -109,6 +109,10 @@ void ngx_link_func_mock_shm_size(ngx_link_func_mock_t *mock, size_t bytes) {
         lfm_misuse("ngx_link_func_mock_shm_size(): %zu bytes are less than the minimum of 8 pages, %zu",
                    bytes, lfm_zone_min_size());
     }
+    if (bytes > LFM_ZONE_MAX_SIZE) {
+        lfm_misuse("ngx_link_func_mock_shm_size(): %zu bytes are more than the mock's maximum of 8 GiB",
+                   bytes);
+    }
     mock->zone = lfm_zone_new(bytes, &mock->log, &mock->findings);
 }
 

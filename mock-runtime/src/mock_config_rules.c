@@ -252,6 +252,10 @@ static int set_shm_size(lfm_parser_t *parser, const lfm_directive_t *directive) 
                                  "ngx_link_func_shm_size: \"%s\" is too small, the minimum is %zuk", text,
                                  lfm_zone_min_size() / 1024);
     }
+    if (size > LFM_ZONE_MAX_SIZE) {
+        return lfm_config_refuse(
+            parser, directive, "ngx_link_func_shm_size: \"%s\" is too large, the mock's maximum is 8g", text);
+    }
     if (parser->mock->zone == NULL) {
         ngx_link_func_mock_shm_size(parser->mock, (size_t) size);
     }

@@ -35,6 +35,9 @@ extern __thread lfm_zone_user_t *lfm_zone_user
 
 size_t lfm_zone_min_size(void);
 
+/* What an arena has numbers for. */
+#define LFM_ZONE_MAX_SIZE ((size_t) 8 << 30)
+
 lfm_zone_t *lfm_zone_new(size_t size, lfm_log_t *log, lfm_findings_t *findings);
 void lfm_zone_free(lfm_zone_t *zone);
 

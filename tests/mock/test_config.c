@@ -114,6 +114,8 @@ static const struct {
     {HTTP("ngx_link_func_shm_size x;"), "ngx_link_func_shm_size: \"x\" is not a size" AT "1"},
     {HTTP("ngx_link_func_shm_size 31k;"),
      "ngx_link_func_shm_size: \"31k\" is too small, the minimum is 32k" AT "1"},
+    {HTTP("ngx_link_func_shm_size 100000g;"),
+     "ngx_link_func_shm_size: \"100000g\" is too large, the mock's maximum is 8g" AT "1"},
     {HTTP("ngx_link_func_shm_size 1m;\nngx_link_func_shm_size 1m;"),
      "\"ngx_link_func_shm_size\" directive is duplicate" AT "2"},
     {SERVER("ngx_link_func_shm_size 1m;"), "\"ngx_link_func_shm_size\" directive is not allowed here" AT "1"},

@@ -119,6 +119,10 @@ static void zone_of_seven_pages(ngx_link_func_mock_t *mock) {
     ngx_link_func_mock_shm_size(mock, PAGES_8 - 1);
 }
 
+static void zone_of_more_than_8_gib(ngx_link_func_mock_t *mock) {
+    ngx_link_func_mock_shm_size(mock, ((size_t) 8 << 30) + 1);
+}
+
 static void zone_made_twice(ngx_link_func_mock_t *mock) {
     ngx_link_func_mock_shm_size(mock, PAGES_8);
     ngx_link_func_mock_shm_size(mock, PAGES_8);
@@ -231,6 +235,8 @@ static const struct {
     {"variable_without_a_name", variable_without_a_name, "a variable without a name"},
     {"variable_of_the_request", variable_of_the_request, "variable \"URI\" comes from the request itself"},
     {"variable_of_a_header", variable_of_a_header, "variable \"http_x_a\" comes from the request itself"},
+    {"zone_of_more_than_8_gib", zone_of_more_than_8_gib,
+     "8589934593 bytes are more than the mock's maximum of 8 GiB"},
     {"zone_of_seven_pages", zone_of_seven_pages, "32767 bytes are less than the minimum of 8 pages, 32768"},
     {"zone_made_twice", zone_made_twice, "the zone has its size already"},
     {"zone_after_the_start", zone_after_the_start, "the worker has started without a zone"},
