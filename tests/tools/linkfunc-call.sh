@@ -48,6 +48,58 @@ void ngx_link_func_exit_cycle(ngx_link_func_cycle_t *cycle) { (void) cycle; }
 TEXT
 (cd "$work" && cc -g -shared -fPIC -I"$STAGE/include" -o app.so app.c)
 
+# What ends the process that it runs in; with PLACE also at other times.
+cat > "$work/deadly.c" << 'TEXT'
+#include <ngx_link_func_module.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void seg(ngx_link_func_ctx_t *ctx) { (void) ctx; raise(SIGSEGV); }
+void quit(ngx_link_func_ctx_t *ctx) { (void) ctx; exit(0); }
+void quit7(ngx_link_func_ctx_t *ctx) { (void) ctx; _exit(7); }
+void fine(ngx_link_func_ctx_t *ctx) { ngx_link_func_write_resp(ctx, 200, NULL, NULL, "fine\n", 5); }
+
+void later(ngx_link_func_ctx_t *ctx) {
+    if (ctx->req_args != NULL) {
+        abort();
+    }
+    fine(ctx);
+}
+
+void pipe_is_gone(ngx_link_func_ctx_t *ctx) {
+    int ends[2];
+    if (pipe(ends) == 0 && close(ends[0]) == 0 && write(ends[1], "x", 1) == -1) {
+        fine(ctx);
+    }
+}
+
+void hang(ngx_link_func_ctx_t *ctx) {
+    (void) ctx;
+    for (ssize_t done = write(1, "here", 4); done; ) {
+        pause();
+    }
+}
+
+void overflow(ngx_link_func_ctx_t *ctx) {
+    volatile char *block = malloc(8);
+    block[8] = 1;
+    fine(ctx);
+}
+
+static void end_in(const char *place) {
+    if (strcmp(getenv("PLACE") ? getenv("PLACE") : "", place) == 0) {
+        _exit(0);
+    }
+}
+__attribute__((constructor)) static void construct(void) { end_in("constructor"); }
+__attribute__((destructor)) static void destruct(void) { end_in("destructor"); }
+void ngx_link_func_init_cycle(ngx_link_func_cycle_t *cycle) { (void) cycle; end_in("init"); }
+void ngx_link_func_exit_cycle(ngx_link_func_cycle_t *cycle) { (void) cycle; end_in("exit"); }
+TEXT
+(cd "$work" && cc -g -shared -fPIC -I"$STAGE/include" -o deadly.so deadly.c)
+
 it_prints_the_body_alone() {
     test "$("$call" app.so echo)" = "GET localhost 127.0.0.1 - - - -"
 }
@@ -170,6 +222,68 @@ HAR
     expect_text "$output" 'bad.har: entry 1: expected a request with a method and a URL'
 }
 
+a_function_that_ends_the_process_is_named() {
+    expect_status 1 "$call" ./deadly.so seg
+    [ "$output" = "linkfunc-call: function \"seg\" of './deadly.so' crashed (signal 11)" ]
+    expect_status 1 "$call" ./deadly.so quit
+    [ "$output" = "linkfunc-call: function \"quit\" of './deadly.so' exited with code 0" ]
+    expect_status 1 "$call" ./deadly.so quit7 --bench
+    [ "$output" = "linkfunc-call: function \"quit7\" of './deadly.so' exited with code 7" ]
+    echo 'events {} http { server { ngx_link_func_lib x.so; location / { ngx_link_func_call quit; } } }' > deadly.conf
+    expect_status 1 "$call" ./deadly.so --conf deadly.conf /
+    [ "$output" = "linkfunc-call: a function of './deadly.so' exited with code 0" ]
+}
+
+what_else_of_a_library_ends_the_process_is_named() {
+    for row in 'constructor:a constructor' 'init:ngx_link_func_init_cycle()' 'exit:ngx_link_func_exit_cycle()'; do
+        expect_status 1 env PLACE="${row%%:*}" "$call" ./deadly.so fine
+        expect_text "$output" "linkfunc-call: ${row#*:} of './deadly.so' exited with code 0"
+    done
+    expect_status 1 env PLACE=destructor "$call" ./deadly.so none
+    expect_text "$output" "linkfunc-call: a destructor of './deadly.so' exited with code 0"
+}
+
+responses_before_a_crash_are_printed() {
+    printf 'GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2?crash HTTP/1.1\r\nHost: b\r\n\r\n' > crash.http
+    expect_status 1 "$call" ./deadly.so later --replay crash.http
+    [ "$output" = "fine
+linkfunc-call: function \"later\" of './deadly.so' crashed (signal 6)" ]
+}
+
+a_connection_that_is_gone_is_no_signal() {
+    [ "$("$call" ./deadly.so pipe_is_gone)" = fine ]
+    expect_status 1 sh -c '"$1" ./deadly.so fine > /dev/full' sh "$call"
+    [ "$output" = 'linkfunc-call: cannot write to standard output' ]
+}
+
+# As a debugger wants it.
+without_a_process_of_its_own_the_function_ends_the_tool() {
+    [ "$("$call" --no-fork ./deadly.so fine)" = fine ]
+    expect_status 7 "$call" --no-fork ./deadly.so quit7
+    expect_status 0 "$call" --no-fork ./deadly.so quit
+}
+
+a_report_of_a_sanitizer_reaches_standard_error() {
+    cc -g -shared -fPIC -fsanitize=address -I"$STAGE/include" -o asan.so deadly.c
+    expect_status 1 env LD_PRELOAD="$(cc -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0 \
+        "$call" ./asan.so overflow
+    expect_text "$output" 'ERROR: AddressSanitizer: heap-buffer-overflow'
+    expect_text "$output" 'in overflow'
+    expect_text "$output" "linkfunc-call: function \"overflow\" of './asan.so' exited with code 1"
+}
+
+# The one that waits, and the one that calls.
+nobody_is_left_when_the_tool_is_ended() {
+    "$call" ./deadly.so hang > hung 2> /dev/null &
+    tool=$!
+    wait_until grep -q here hung
+    child=$(cat "/proc/$tool/task/$tool/children")
+    kill "$tool"
+    wait "$tool" || :
+    # shellcheck disable=SC2016 # for the shell that tests
+    wait_until sh -c '! kill -0 $1' sh "${child% }" 2> /dev/null
+}
+
 it_tells_what_a_call_costs() {
     "$call" app.so echo --bench > cost
     grep -qE '^[1-9][0-9]* calls per second, [1-9][0-9]* ns per call, [5-9]\.0 allocations per call$' cost
@@ -182,10 +296,6 @@ it_names_what_it_cannot_do() {
     expect_text "$output" 'linkfunc-call: function "none" not found in "app.so"'
     expect_status 1 "$call" app.so echo -d @none
     expect_text "$output" "linkfunc-call: cannot read 'none': No such file or directory"
-    expect_status 1 "$call" app.so echo ftp://x
-    expect_text "$output" "linkfunc-call: 'ftp://x' is not a URL: expected /PATH or http://HOST/PATH"
-    expect_status 1 "$call" app.so echo -H none
-    expect_text "$output" "linkfunc-call: 'none' is not a header: expected 'Name: value'"
 }
 
 it_refuses_misuse_with_a_hint() {
@@ -196,11 +306,38 @@ it_refuses_misuse_with_a_hint() {
     expect_status 2 "$call" app.so --conf nginx.conf / more
     expect_text "$output" "linkfunc-call: unexpected argument 'more'"
     expect_text "$output" "Try 'linkfunc-call --help'."
-    for word in --none --shm-size=many --shm-size=1kk --repeat=0 --prop=none --log-level=loud --include=1; do
+    for word in --none --repeat=0 --repeat=99999999999999999999 --prop=none --log-level=loud --include=1; do
         expect_status 2 "$call" app.so echo "$word"
     done
     expect_status 2 "$call" app.so echo -X
     expect_text "$output" "linkfunc-call: --request needs a value"
+}
+
+values_that_no_request_can_have_are_misuse() {
+    expect_status 2 "$call" app.so echo ftp://x
+    expect_text "$output" "linkfunc-call: 'ftp://x' is not a URL: expected /PATH or http://HOST/PATH"
+    expect_status 2 "$call" app.so echo '/a b'
+    expect_text "$output" 'linkfunc-call: malformed target "/a b": NGINX answers 400 to a space or control character'
+    expect_status 2 "$call" app.so echo -H none
+    expect_text "$output" "linkfunc-call: 'none' is not a header: expected 'Name: value'"
+    expect_status 2 "$call" app.so echo -X 'G ET'
+    expect_text "$output" 'linkfunc-call: method "G ET": NGINX answers 400 to it'
+    expect_status 2 "$call" app.so echo --remote-addr nonsense
+    expect_text "$output" "linkfunc-call: 'nonsense' is not an address: expected one of IPv4 or IPv6, or unix:"
+    for address in 10.0.0.9 ::1 unix:; do
+        expect_text "$("$call" app.so echo --remote-addr "$address")" " $address "
+    done
+}
+
+a_size_that_no_zone_can_have_is_misuse() {
+    for size in many 1kk -1 '' 0 4095 31k 9g 100000g 18446744073709551615 18446744073709551617 99999999999999999999k; do
+        expect_status 2 "$call" app.so count --shm-size "$size"
+        expect_text "$output" "linkfunc-call: '$size' is not a size of shared memory: expected 8 pages, mostly 32k, to 8g"
+    done
+    expect_status 0 "$call" app.so count --shm-size 8g
+    sed 's/shm_size 64k/shm_size 100000g/' nginx.conf > huge.conf
+    expect_status 1 "$call" app.so --conf huge.conf /
+    expect_text "$output" 'ngx_link_func_shm_size: "100000g" is too large'
 }
 
 it_tells_its_options_and_version() {
@@ -227,7 +364,16 @@ tap_run \
     an_open_gate_is_said \
     it_replays_requests_of_a_file \
     it_replays_what_a_browser_has_recorded \
+    a_function_that_ends_the_process_is_named \
+    what_else_of_a_library_ends_the_process_is_named \
+    responses_before_a_crash_are_printed \
+    a_connection_that_is_gone_is_no_signal \
+    without_a_process_of_its_own_the_function_ends_the_tool \
+    a_report_of_a_sanitizer_reaches_standard_error \
+    nobody_is_left_when_the_tool_is_ended \
     it_tells_what_a_call_costs \
     it_names_what_it_cannot_do \
     it_refuses_misuse_with_a_hint \
+    values_that_no_request_can_have_are_misuse \
+    a_size_that_no_zone_can_have_is_misuse \
     it_tells_its_options_and_version

@@ -1,7 +1,6 @@
 #include "call.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 #define SECOND 1e9
@@ -26,14 +25,11 @@ static size_t allocations(const ngx_link_func_mock_t *mock) {
 /* A request serves some calls and is freed before its responses fill the
  * memory; nothing of that is measured. */
 static double time_of_calls(ngx_link_func_mock_t *mock, const call_target_t *target,
-                            const call_options_t *options, const call_url_t *url, size_t count) {
-    ngx_link_func_mock_request_t *request = call_request_new(mock, options, url);
+                            const call_options_t *options, const call_input_t *input, size_t count) {
+    ngx_link_func_mock_request_t *request = call_request_new(mock, options, input);
     double begin;
     size_t i;
 
-    if (request == NULL) {
-        exit(1);
-    }
     begin = nanoseconds();
     for (i = 0; i < count; i++) {
         (void) call_send(target, request);
@@ -46,14 +42,14 @@ static double time_of_calls(ngx_link_func_mock_t *mock, const call_target_t *tar
 }
 
 void call_bench(ngx_link_func_mock_t *mock, const call_target_t *target, const call_options_t *options,
-                const call_url_t *url) {
+                const call_input_t *input) {
     double took = 0;
     size_t calls = 0, before;
 
-    (void) time_of_calls(mock, target, options, url, 100);
+    (void) time_of_calls(mock, target, options, input, 100);
     before = allocations(mock);
     while (took < SECOND) {
-        took += time_of_calls(mock, target, options, url, 100);
+        took += time_of_calls(mock, target, options, input, 100);
         calls += 100;
     }
     printf("%.0f calls per second, %.0f ns per call, %.1f allocations per call\n",

@@ -25,17 +25,18 @@ typedef struct {
     const char *method; /* NULL: GET, or POST with data */
     call_words_t headers;
     call_words_t props;
-    const char *data; /* NULL: no body */
+    call_words_t data; /* joined by "&"; none: no body */
     const char *remote_addr;
     const char *conf;   /* an nginx.conf that chooses the function */
     const char *replay; /* a file of requests */
     size_t shm_size;
-    size_t repeat;
+    size_t repeat; /* 0: not told, once */
     ngx_link_func_mock_level_t log_level;
     bool include;
     bool bench;
     bool findings;
     bool json;
+    bool no_fork;
 } call_options_t;
 
 /* The words of an operand: "/path?query" or "http://host/path?query". */
@@ -44,18 +45,33 @@ typedef struct {
     char *target;
 } call_url_t;
 
+/* Returns -1 when the text is neither. */
 int call_url_read(call_url_t *url, const char *text);
 void call_url_free(call_url_t *url);
 
-/* A request as the options describe it; NULL when it cannot be made, which has
- * been reported. */
+/* What the requests are made from, beside the options. */
+typedef struct {
+    call_url_t url;
+    char *data; /* NULL: no body */
+    size_t len;
+} call_input_t;
+
+/* Returns -1, which has been reported, when some of it cannot be read. */
+int call_data_read(call_input_t *input, const call_words_t *words);
+void call_input_free(call_input_t *input);
+
+/* A request as the options describe it. */
 ngx_link_func_mock_request_t *call_request_new(ngx_link_func_mock_t *mock, const call_options_t *options,
-                                               const call_url_t *url);
+                                               const call_input_t *input);
 
 /* Visits the requests of a file: HAR when its name ends in ".har", else raw
  * HTTP/1.1.  Returns how many there were; or -1, which has been reported. */
 int call_replay(ngx_link_func_mock_t *mock, const char *path,
                 int (*visit)(ngx_link_func_mock_request_t *request, void *data), void *data);
+
+/* "FILE: entry N: " while a request of a file is being made, else "": where
+ * what the mock has to say belongs. */
+const char *call_replay_place(void);
 
 /* How a request is answered: by a function, or as the configuration says. */
 typedef struct {
@@ -66,7 +82,7 @@ ngx_link_func_mock_response_t *call_send(const call_target_t *target, ngx_link_f
 
 /* Sends the request for about a second and prints what a call costs. */
 void call_bench(ngx_link_func_mock_t *mock, const call_target_t *target, const call_options_t *options,
-                const call_url_t *url);
+                const call_input_t *input);
 
 /* The response as curl prints it, and on standard error the lines that were
  * logged since the last time. */

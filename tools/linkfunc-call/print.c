@@ -15,6 +15,7 @@ void call_print_response(const ngx_link_func_mock_response_t *response, bool wit
     }
     (void) fwrite(ngx_link_func_mock_response_body(response), 1,
                   ngx_link_func_mock_response_body_len(response), stdout);
+    (void) fflush(stdout); /* the next call may end the process */
 }
 
 void call_print_log(ngx_link_func_mock_t *mock, ngx_link_func_mock_level_t level) {

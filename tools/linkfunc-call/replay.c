@@ -1,5 +1,7 @@
 #include "call.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +36,12 @@ static void add_headers(ngx_link_func_mock_request_t *request, const json_t *hea
     }
 }
 
+static char place[PATH_MAX + 32];
+
+const char *call_replay_place(void) {
+    return place;
+}
+
 static ngx_link_func_mock_request_t *request_of_entry(ngx_link_func_mock_t *mock, const json_t *recorded) {
     const json_t *data = json_object_get(recorded, "postData");
     const char *body = text_of(data, "text");
@@ -61,12 +69,15 @@ static int visit_entries(ngx_link_func_mock_t *mock, const char *path, const jso
     size_t i;
 
     json_array_foreach(entries, i, entry) {
-        ngx_link_func_mock_request_t *request = request_of_entry(mock, json_object_get(entry, "request"));
+        ngx_link_func_mock_request_t *request;
 
+        (void) snprintf(place, sizeof(place), "%s: entry %zu: ", path, i + 1);
+        request = request_of_entry(mock, json_object_get(entry, "request"));
         if (request == NULL) {
-            call_report("%s: entry %zu: expected a request with a method and a URL", path, i + 1);
+            call_report("%sexpected a request with a method and a URL, http://HOST/PATH", place);
             return -1;
         }
+        place[0] = '\0';
         (void) visit(request, data);
         ngx_link_func_mock_request_free(request);
     }

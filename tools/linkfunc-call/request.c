@@ -15,7 +15,6 @@ int call_url_read(call_url_t *url, const char *text) {
         return 0;
     }
     if (strncmp(text, "http://", 7) != 0 && strncmp(text, "https://", 8) != 0) {
-        call_report("'%s' is not a URL: expected /PATH or http://HOST/PATH", text);
         return -1;
     }
     host += strlen("://");
@@ -32,42 +31,35 @@ void call_url_free(call_url_t *url) {
     free(url->target);
 }
 
-typedef struct {
-    char *data;
+/* Not NULL any more, even when there are no bytes. */
+static void add_bytes(call_input_t *input, const char *bytes, size_t len) {
+    input->data = realloc(input->data, input->len + len + 1);
+    if (input->data == NULL) {
+        abort();
+    }
+    memcpy(input->data + input->len, bytes, len);
+    input->len += len;
+}
+
+static int add_stream(call_input_t *input, FILE *in) {
+    char buffer[4096];
     size_t len;
-} bytes_t;
 
-static int read_stream(FILE *in, bytes_t *bytes) {
-    size_t room = 0;
-
-    while (!feof(in) && !ferror(in)) {
-        if (bytes->len == room) {
-            room = room == 0 ? 4096 : 2 * room;
-            bytes->data = realloc(bytes->data, room);
-            if (bytes->data == NULL) {
-                abort();
-            }
-        }
-        bytes->len += fread(bytes->data + bytes->len, 1, room - bytes->len, in);
+    errno = 0;
+    while ((len = fread(buffer, 1, sizeof(buffer), in)) > 0) {
+        add_bytes(input, buffer, len);
     }
     return ferror(in) ? -1 : 0;
 }
 
-/* "TEXT", "@FILE" or "@-"; the bytes of a file are sent as they are. */
-static int read_data(const char *data, bytes_t *bytes) {
-    bool is_stdin = strcmp(data, "@-") == 0;
-    FILE *in;
-    int status;
+/* The bytes of a file are sent as they are. */
+static int add_file(call_input_t *input, const char *path) {
+    bool is_stdin = strcmp(path, "-") == 0;
+    FILE *in = is_stdin ? stdin : fopen(path, "rb");
+    int status = in == NULL ? -1 : add_stream(input, in);
 
-    if (data[0] != '@') {
-        bytes->data = strdup(data);
-        bytes->len = strlen(data);
-        return 0;
-    }
-    in = is_stdin ? stdin : fopen(data + 1, "rb");
-    status = in == NULL ? -1 : read_stream(in, bytes);
     if (status != 0) {
-        call_report("cannot read '%s': %s", data + 1, strerror(errno));
+        call_report("cannot read '%s': %s", path, strerror(errno));
     }
     if (in != NULL && !is_stdin) {
         (void) fclose(in);
@@ -75,19 +67,34 @@ static int read_data(const char *data, bytes_t *bytes) {
     return status;
 }
 
-/* As curl takes it: "Name: value". */
-static int add_header(ngx_link_func_mock_request_t *request, const char *text) {
+/* "TEXT", "@FILE" or "@-" each. */
+int call_data_read(call_input_t *input, const call_words_t *words) {
+    size_t i;
+
+    for (i = 0; i < words->count; i++) {
+        const char *word = words->words[i];
+
+        add_bytes(input, "&", i > 0);
+        if (word[0] != '@') {
+            add_bytes(input, word, strlen(word));
+        } else if (add_file(input, word + 1) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+void call_input_free(call_input_t *input) {
+    call_url_free(&input->url);
+    free(input->data);
+}
+
+static void add_header(ngx_link_func_mock_request_t *request, const char *text) {
     size_t len = strcspn(text, ":");
     char *name = strndup(text, len);
 
-    if (text[len] == '\0' || len == 0) {
-        call_report("'%s' is not a header: expected 'Name: value'", text);
-        free(name);
-        return -1;
-    }
     ngx_link_func_mock_request_header(request, name, text + len + 1 + strspn(text + len + 1, " \t"));
     free(name);
-    return 0;
 }
 
 static bool has_header(const call_words_t *headers, const char *name) {
@@ -101,40 +108,32 @@ static bool has_header(const call_words_t *headers, const char *name) {
     return false;
 }
 
-static int add_body(ngx_link_func_mock_request_t *request, const call_options_t *options) {
-    bytes_t bytes = {NULL, 0};
-
-    if (options->data == NULL) {
-        return 0;
-    }
-    if (read_data(options->data, &bytes) != 0) {
-        free(bytes.data);
-        return -1;
+static void add_body(ngx_link_func_mock_request_t *request, const call_options_t *options,
+                     const call_input_t *input) {
+    if (input->data == NULL) {
+        return;
     }
     if (!has_header(&options->headers, "Content-Type")) {
         ngx_link_func_mock_request_header(request, "Content-Type", "application/x-www-form-urlencoded");
     }
-    ngx_link_func_mock_request_body(request, bytes.data, bytes.len);
-    free(bytes.data);
-    return 0;
+    ngx_link_func_mock_request_body(request, input->data, input->len);
 }
 
 ngx_link_func_mock_request_t *call_request_new(ngx_link_func_mock_t *mock, const call_options_t *options,
-                                               const call_url_t *url) {
-    const char *method = options->method != NULL ? options->method : options->data != NULL ? "POST" : "GET";
-    ngx_link_func_mock_request_t *request = ngx_link_func_mock_request(mock, method, url->target);
+                                               const call_input_t *input) {
+    const char *method = options->method != NULL ? options->method : input->data != NULL ? "POST" : "GET";
+    ngx_link_func_mock_request_t *request = ngx_link_func_mock_request(mock, method, input->url.target);
     size_t i;
 
-    if (url->host != NULL) {
-        ngx_link_func_mock_request_header(request, "Host", url->host);
+    if (input->url.host != NULL) {
+        ngx_link_func_mock_request_header(request, "Host", input->url.host);
     }
     for (i = 0; i < options->headers.count; i++) {
-        if (add_header(request, options->headers.words[i]) != 0) {
-            return NULL;
-        }
+        add_header(request, options->headers.words[i]);
     }
     if (options->remote_addr != NULL) {
         ngx_link_func_mock_request_remote_addr(request, options->remote_addr);
     }
-    return add_body(request, options) == 0 ? request : NULL;
+    add_body(request, options, input);
+    return request;
 }
