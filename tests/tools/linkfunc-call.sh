@@ -289,6 +289,16 @@ it_tells_what_a_call_costs() {
     grep -qE '^[1-9][0-9]* calls per second, [1-9][0-9]* ns per call, [5-9]\.0 allocations per call$' cost
 }
 
+# Once, though each of the calls has it.
+a_bench_reports_what_was_found_in_it() {
+    expect_status 1 "$call" app.so forget --bench --findings
+    test "$(echo "$output" | grep -c '^finding: response-missing: forget: app.c:23: ')" -eq 1
+    expect_text "$output" ' calls per second, '
+    expect_status 1 "$call" app.so forget --bench --json
+    expect_text "$output" '{"findings": [{"code": "response-missing", '
+    expect_status 0 "$call" app.so echo --bench --findings
+}
+
 it_names_what_it_cannot_do() {
     expect_status 1 "$call" none.so echo
     expect_text "$output" 'linkfunc-call: dlopen() "none.so" failed'
@@ -372,6 +382,7 @@ tap_run \
     a_report_of_a_sanitizer_reaches_standard_error \
     nobody_is_left_when_the_tool_is_ended \
     it_tells_what_a_call_costs \
+    a_bench_reports_what_was_found_in_it \
     it_names_what_it_cannot_do \
     it_refuses_misuse_with_a_hint \
     values_that_no_request_can_have_are_misuse \

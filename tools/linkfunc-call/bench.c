@@ -4,6 +4,7 @@
 #include <time.h>
 
 #define SECOND 1e9
+#define BATCH 100
 
 static double nanoseconds(void) {
     struct timespec now;
@@ -25,32 +26,32 @@ static size_t allocations(const ngx_link_func_mock_t *mock) {
 /* A request serves some calls and is freed before its responses fill the
  * memory; nothing of that is measured. */
 static double time_of_calls(ngx_link_func_mock_t *mock, const call_target_t *target,
-                            const call_options_t *options, const call_input_t *input, size_t count) {
+                            const call_options_t *options, const call_input_t *input, findings_t *findings) {
     ngx_link_func_mock_request_t *request = call_request_new(mock, options, input);
     double begin;
     size_t i;
 
     begin = nanoseconds();
-    for (i = 0; i < count; i++) {
+    for (i = 0; i < BATCH; i++) {
         (void) call_send(target, request);
     }
     begin = nanoseconds() - begin;
     ngx_link_func_mock_request_free(request);
     ngx_link_func_mock_log_clear(mock);
-    ngx_link_func_mock_findings_clear(mock);
+    findings_take_new(findings, mock);
     return begin;
 }
 
 void call_bench(ngx_link_func_mock_t *mock, const call_target_t *target, const call_options_t *options,
-                const call_input_t *input) {
+                const call_input_t *input, findings_t *findings) {
     double took = 0;
     size_t calls = 0, before;
 
-    (void) time_of_calls(mock, target, options, input, 100);
+    (void) time_of_calls(mock, target, options, input, findings);
     before = allocations(mock);
     while (took < SECOND) {
-        took += time_of_calls(mock, target, options, input, 100);
-        calls += 100;
+        took += time_of_calls(mock, target, options, input, findings);
+        calls += BATCH;
     }
     printf("%.0f calls per second, %.0f ns per call, %.1f allocations per call\n",
            (double) calls / took * SECOND, took / (double) calls,

@@ -9,6 +9,7 @@
 #include <ngx_link_func_mock.h>
 
 #include "cli.h"
+#include "findings.h"
 
 extern const cli_t call_cli;
 
@@ -82,14 +83,11 @@ ngx_link_func_mock_response_t *call_send(const call_target_t *target, ngx_link_f
 
 /* Sends the request for about a second and prints what a call costs. */
 void call_bench(ngx_link_func_mock_t *mock, const call_target_t *target, const call_options_t *options,
-                const call_input_t *input);
+                const call_input_t *input, findings_t *findings);
 
 /* The response as curl prints it, and on standard error the lines that were
  * logged since the last time. */
 void call_print_response(const ngx_link_func_mock_response_t *response, bool with_headers);
 void call_print_log(ngx_link_func_mock_t *mock, ngx_link_func_mock_level_t level);
-
-/* Returns how many findings there are. */
-size_t call_print_findings(const ngx_link_func_mock_t *mock, bool as_json);
 
 #endif

@@ -13,6 +13,7 @@ typedef struct {
     call_target_t target;
     const char *where; /* the URL; NULL: none was given */
     ngx_link_func_mock_t *mock;
+    findings_t findings;
 } job_t;
 
 /*
@@ -104,7 +105,7 @@ static int call(job_t *job, const call_input_t *input) {
         return call_replay(job->mock, job->options->replay, send_and_tell, job) == -1 ? -1 : 0;
     }
     if (job->options->bench) {
-        call_bench(job->mock, &job->target, job->options, input);
+        call_bench(job->mock, &job->target, job->options, input, &job->findings);
     } else {
         send_each(job, input);
     }
@@ -120,6 +121,14 @@ static int open_library(const job_t *job) {
     return -1;
 }
 
+/* Whether there is one that was asked for. */
+static int tell_findings(const job_t *job) {
+    if (job->options->findings) {
+        findings_print(&job->findings, job->options->json);
+    }
+    return job->options->findings && job->findings.count > 0;
+}
+
 static int perform(job_t *job, const call_input_t *input) {
     ngx_link_func_mock_on_failure(stop);
     guard_enter(GUARD_CONSTRUCTOR);
@@ -128,6 +137,7 @@ static int perform(job_t *job, const call_input_t *input) {
     }
     guard_enter(GUARD_INIT);
     (void) ngx_link_func_mock_start(job->mock);
+    call_print_log(job->mock, job->options->log_level);
     guard_enter(GUARD_FUNCTION);
     if (call(job, input) != 0) {
         return 1;
@@ -135,7 +145,8 @@ static int perform(job_t *job, const call_input_t *input) {
     guard_enter(GUARD_EXIT);
     ngx_link_func_mock_stop(job->mock);
     call_print_log(job->mock, job->options->log_level);
-    return job->options->findings && call_print_findings(job->mock, job->options->json) > 0;
+    findings_take(&job->findings, job->mock);
+    return tell_findings(job);
 }
 
 /* In NGINX's workers a connection that is gone is an error, not a signal. */
@@ -147,6 +158,7 @@ static int run(void *data) {
     (void) signal(SIGPIPE, SIG_IGN);
     status = prepare(job, &input) == 0 ? perform(job, &input) : 1;
     call_input_free(&input);
+    findings_free(&job->findings);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         call_report("cannot write to standard output");
         status = 1;
