@@ -200,6 +200,33 @@ it_replays_requests_of_a_file() {
     expect_text "$output" 'bad.http:1'
 }
 
+a_replay_without_requests_is_an_error() {
+    : > empty.http
+    printf '\r\n' > blank.http
+    for file in empty.http blank.http; do
+        expect_status 1 "$call" app.so echo --replay "$file"
+        [ "$output" = "linkfunc-call: $file: has no request: expected one as HTTP/1.1 writes it at least" ]
+    done
+    echo '{"log": {"entries": []}}' > empty.har
+    expect_status 1 "$call" app.so echo --replay empty.har
+    [ "$output" = 'linkfunc-call: empty.har: has no request: expected one in log.entries at least' ]
+}
+
+options_that_a_replay_or_a_bench_would_drop_are_misuse() {
+    printf 'GET / HTTP/1.1\r\nHost: a\r\n\r\n' > one.http
+    for row in --request=PUT --header=a:b --data=x --remote-addr=::1 --repeat=2 --bench; do
+        expect_status 2 "$call" app.so echo --replay one.http "$row"
+        expect_text "$output" "linkfunc-call: ${row%%=*} makes no sense with --replay: the requests are those of the file"
+    done
+    expect_status 2 "$call" app.so echo / --replay one.http
+    expect_text "$output" 'linkfunc-call: a URL makes no sense with --replay'
+    expect_status 2 "$call" app.so echo --bench -i
+    expect_text "$output" 'linkfunc-call: --include makes no sense with --bench: no response is printed'
+    expect_status 2 "$call" app.so echo --bench -n 2
+    expect_text "$output" 'linkfunc-call: --repeat makes no sense with --bench: it calls for a second'
+    expect_status 0 "$call" app.so echo --replay one.http -i --prop a=b --shm-size 64k --findings --log-level debug
+}
+
 it_replays_what_a_browser_has_recorded() {
     cat > two.har << 'HAR'
 {"log": {"version": "1.2", "entries": [
@@ -373,6 +400,8 @@ tap_run \
     a_configuration_chooses_the_function \
     an_open_gate_is_said \
     it_replays_requests_of_a_file \
+    a_replay_without_requests_is_an_error \
+    options_that_a_replay_or_a_bench_would_drop_are_misuse \
     it_replays_what_a_browser_has_recorded \
     a_function_that_ends_the_process_is_named \
     what_else_of_a_library_ends_the_process_is_named \

@@ -40,6 +40,9 @@ typedef struct {
     bool no_fork;
 } call_options_t;
 
+/* Ends the process with a misuse when some of them do not go together. */
+void call_options_check(const call_options_t *options, bool has_url);
+
 /* The words of an operand: "/path?query" or "http://host/path?query". */
 typedef struct {
     char *host; /* NULL: not named */

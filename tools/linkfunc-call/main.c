@@ -188,5 +188,6 @@ int main(int argc, char **argv) {
     job_t job = {.options = &options, .library = argv[1]};
 
     take_operands(&job, argv + 2, operands - 1);
+    call_options_check(&options, job.where != NULL);
     return options.no_fork ? run(&job) : guard_run(run, &job, job.library, job.target.function);
 }

@@ -187,3 +187,36 @@ const cli_t call_cli = {
     .min_operands = 1,
     .max_operands = 3,
 };
+
+/*
+ * What goes together
+ */
+
+static const char no_replay[] = "%s makes no sense with --replay: the requests are those of the file";
+static const char no_bench[] = "%s makes no sense with --bench: no response is printed";
+static const char no_repeat[] = "%s makes no sense with --bench: it calls for a second";
+
+void call_options_check(const call_options_t *options, bool has_url) {
+    const struct {
+        bool wrong;
+        const char *option;
+        const char *why;
+    } rows[] = {
+        {options->method != NULL, "--request", no_replay},
+        {options->headers.count > 0, "--header", no_replay},
+        {options->data.count > 0, "--data", no_replay},
+        {options->remote_addr != NULL, "--remote-addr", no_replay},
+        {options->repeat > 0, "--repeat", no_replay},
+        {has_url, "a URL", no_replay},
+        {options->bench, "--bench", no_replay},
+        {options->include, "--include", no_bench},
+        {options->repeat > 0, "--repeat", no_repeat},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].wrong && (rows[i].why == no_replay ? options->replay != NULL : options->bench)) {
+            cli_misuse(&call_cli, rows[i].why, rows[i].option);
+        }
+    }
+}

@@ -89,19 +89,18 @@ static int replay_har(ngx_link_func_mock_t *mock, const char *path,
     json_error_t error;
     json_t *file = json_load_file(path, JSON_ALLOW_NUL, &error);
     const json_t *entries;
-    int count;
+    int count = -1;
 
     if (file == NULL) {
         call_report("%s:%d: %s", path, error.line, error.text);
         return -1;
     }
     entries = json_object_get(json_object_get(file, "log"), "entries");
-    if (!json_is_array(entries)) {
+    if (json_is_array(entries)) {
+        count = visit_entries(mock, path, entries, visit, data);
+    } else {
         call_report("%s: is no HAR file: expected an array log.entries", path);
-        json_decref(file);
-        return -1;
     }
-    count = visit_entries(mock, path, entries, visit, data);
     json_decref(file);
     return count;
 }
@@ -119,7 +118,13 @@ static int replay_http(ngx_link_func_mock_t *mock, const char *path,
 int call_replay(ngx_link_func_mock_t *mock, const char *path,
                 int (*visit)(ngx_link_func_mock_request_t *request, void *data), void *data) {
     const char *ending = strrchr(path, '.');
+    bool is_har = ending != NULL && strcmp(ending, ".har") == 0;
+    int count = is_har ? replay_har(mock, path, visit, data) : replay_http(mock, path, visit, data);
 
-    return ending != NULL && strcmp(ending, ".har") == 0 ? replay_har(mock, path, visit, data)
-                                                         : replay_http(mock, path, visit, data);
+    if (count == 0) {
+        call_report("%s: has no request: expected %s", path,
+                    is_har ? "one in log.entries at least" : "one as HTTP/1.1 writes it at least");
+        return -1;
+    }
+    return count;
 }
