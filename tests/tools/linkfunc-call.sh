@@ -249,6 +249,39 @@ HAR
     expect_text "$output" 'bad.har: entry 1: expected a request with a method and a URL'
 }
 
+# A HAR file whose second entry has this postData.
+har_with_data() { # JSON
+    printf '%s' '{"log": {"entries": [{"request": {"method": "GET", "url": "/"}}, {"request": {"method": "POST",
+        "url": "http://shop/echo", "headers": [], "postData": '"$1"'}}]}}' > data.har
+}
+
+the_fields_of_a_recorded_form_are_its_body() {
+    har_with_data '{"mimeType": "application/x-www-form-urlencoded; charset=UTF-8", "params": [
+        {"name": "a b", "value": "c&d=e"}, {"name": "\u00fc", "value": "%"}, {"name": "empty"}]}'
+    test "$("$call" app.so echo --replay data.har | tail -n 1)" \
+        = "POST shop 127.0.0.1 - application/x-www-form-urlencoded - a+b=c%26d%3De&%C3%BC=%25&empty="
+    har_with_data '{"mimeType": "application/x-www-form-urlencoded", "params": [{"name": "a", "value": "b"}], "text": "x=y"}'
+    test "$("$call" app.so echo --replay data.har | tail -n 1)" = "POST shop 127.0.0.1 - - - x=y"
+}
+
+a_recorded_form_that_cannot_be_sent_is_named() {
+    har_with_data '{"mimeType": "multipart/form-data; boundary=x", "params": [{"name": "a", "value": "b"}]}'
+    expect_status 1 "$call" app.so ok --replay data.har
+    [ "$output" = "linkfunc-call: data.har: entry 2: postData.params of type 'multipart/form-data; boundary=x' make no body: expected postData.text" ]
+    for param in '{"name": "a", "fileName": "b.txt"}' '{"value": "b"}' 7; do
+        har_with_data '{"params": [{"name": "a", "value": "b"}, '"$param"']}'
+        expect_status 1 "$call" app.so ok --replay data.har
+        [ "$output" = 'linkfunc-call: data.har: entry 2: postData.params[1] is no field of a form: expected a name and a value' ]
+    done
+}
+
+what_nginx_would_refuse_of_a_recorded_request_is_named() {
+    echo '{"log": {"entries": [{"request": {"method": "GET", "url": "/"}},
+        {"request": {"method": "CONNECT", "url": "/"}}]}}' > refused.har
+    expect_status 1 "$call" app.so ok --replay refused.har
+    [ "$output" = 'linkfunc-call: refused.har: entry 2: method "CONNECT": NGINX answers 405 itself' ]
+}
+
 a_function_that_ends_the_process_is_named() {
     expect_status 1 "$call" ./deadly.so seg
     [ "$output" = "linkfunc-call: function \"seg\" of './deadly.so' crashed (signal 11)" ]
@@ -403,6 +436,9 @@ tap_run \
     a_replay_without_requests_is_an_error \
     options_that_a_replay_or_a_bench_would_drop_are_misuse \
     it_replays_what_a_browser_has_recorded \
+    the_fields_of_a_recorded_form_are_its_body \
+    a_recorded_form_that_cannot_be_sent_is_named \
+    what_nginx_would_refuse_of_a_recorded_request_is_named \
     a_function_that_ends_the_process_is_named \
     what_else_of_a_library_ends_the_process_is_named \
     responses_before_a_crash_are_printed \
