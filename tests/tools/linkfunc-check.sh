@@ -92,6 +92,22 @@ a_function_that_is_not_there_names_the_nearest() {
     done
 }
 
+a_variable_is_no_function() {
+    library data '-DEXTRA=int hello_jsom;'
+    expect_rules 'function-not-found ' --function hello_jsom libdata.so
+    grep -q 'function "hello_jsom" is a variable in "libdata.so"' report
+    library statics '-DEXTRA=__attribute__((used)) static int hello_data;'
+    expect_rules 'function-not-found ' --function hello_data libstatics.so
+    grep -q 'function "hello_data" not found in "libstatics.so"' report
+    echo 'int ngx_link_func_init_cycle, ngx_link_func_exit_cycle;' > hooks.c
+    library hooks -DNO_INIT -DNO_EXIT hooks.c
+    expect_rules 'missing-init missing-exit ' libhooks.so
+    grep -q 'it exports ngx_link_func_init_cycle as a variable' report
+    echo '.globl untyped; .text; untyped: ret; .section .note.GNU-stack' > untyped.s
+    library untyped untyped.s
+    expect_status 0 "$check" --function untyped libuntyped.so
+}
+
 every_call_of_a_configuration_is_checked() {
     mkdir parts
     cat > nginx.conf << 'TEXT'
@@ -290,6 +306,7 @@ tap_run \
     what_is_no_shared_library_is_refused \
     missing_hooks_are_warnings \
     a_function_that_is_not_there_names_the_nearest \
+    a_variable_is_no_function \
     every_call_of_a_configuration_is_checked \
     a_configuration_that_cannot_be_read_is_named \
     symbols_that_nobody_defines_are_found \

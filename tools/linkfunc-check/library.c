@@ -23,6 +23,10 @@ void library_add_word(library_words_t *words, const char *word, size_t len) {
     words->items[words->count++] = checked(strndup(word, len));
 }
 
+static bool is_function(unsigned type) {
+    return type == STT_FUNC || type == STT_GNU_IFUNC || type == STT_NOTYPE;
+}
+
 static void add_symbol(library_symbol_t **symbols, size_t *count, const char *name, const GElf_Sym *symbol) {
     library_symbol_t *added;
 
@@ -37,8 +41,7 @@ static void add_symbol(library_symbol_t **symbols, size_t *count, const char *na
                    || GELF_ST_VISIBILITY(symbol->st_other) == STV_HIDDEN
                    || GELF_ST_VISIBILITY(symbol->st_other) == STV_INTERNAL;
     added->weak = GELF_ST_BIND(symbol->st_info) == STB_WEAK;
-    added->function =
-        GELF_ST_TYPE(symbol->st_info) == STT_FUNC || GELF_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC;
+    added->function = is_function(GELF_ST_TYPE(symbol->st_info));
 }
 
 static void read_symbols(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, library_symbol_t **symbols,
@@ -216,23 +219,29 @@ void library_rename(library_t *library, const char *path) {
     library->path = checked(strdup(path));
 }
 
-static bool has_dynamic(const library_t *library, const char *name, bool defined) {
+static const library_symbol_t *find_dynamic(const library_t *library, const char *name, bool defined) {
     size_t i;
 
     for (i = 0; i < library->dynamic_count; i++) {
         const library_symbol_t *symbol = &library->dynamic[i];
 
         if (symbol->defined == defined && !symbol->local && strcmp(symbol->name, name) == 0) {
-            return true;
+            return symbol;
         }
     }
-    return false;
+    return NULL;
 }
 
 bool library_exports(const library_t *library, const char *name) {
-    return has_dynamic(library, name, true);
+    return find_dynamic(library, name, true) != NULL;
+}
+
+bool library_exports_function(const library_t *library, const char *name) {
+    const library_symbol_t *symbol = find_dynamic(library, name, true);
+
+    return symbol != NULL && symbol->function;
 }
 
 bool library_imports(const library_t *library, const char *name) {
-    return has_dynamic(library, name, false);
+    return find_dynamic(library, name, false) != NULL;
 }

@@ -12,7 +12,7 @@ typedef struct {
     bool defined;
     bool local; /* static, or hidden */
     bool weak;
-    bool function;
+    bool function; /* or what has no type, such as a label of an assembler file */
 } library_symbol_t;
 
 typedef enum {
@@ -55,6 +55,7 @@ void library_rename(library_t *library, const char *path);
 void library_add_word(library_words_t *words, const char *word, size_t len);
 
 bool library_exports(const library_t *library, const char *name);
+bool library_exports_function(const library_t *library, const char *name);
 bool library_imports(const library_t *library, const char *name);
 
 #endif

@@ -29,13 +29,21 @@ static bool begins_with(const char *text, const char *prefix) {
  * Exports
  */
 
+static void check_hook(check_findings_t *findings, const library_t *library, const char *rule,
+                       const char *name) {
+    if (library_exports_function(library, name)) {
+        return;
+    }
+    if (library_exports(library, name)) {
+        check_add(findings, rule, library->path, "it exports %s as a variable", name);
+    } else {
+        check_add(findings, rule, library->path, "it exports no %s()", name);
+    }
+}
+
 static void check_hooks(check_findings_t *findings, const library_t *library) {
-    if (!library_exports(library, "ngx_link_func_init_cycle")) {
-        check_add(findings, "missing-init", library->path, "it exports no ngx_link_func_init_cycle()");
-    }
-    if (!library_exports(library, "ngx_link_func_exit_cycle")) {
-        check_add(findings, "missing-exit", library->path, "it exports no ngx_link_func_exit_cycle()");
-    }
+    check_hook(findings, library, "missing-init", "ngx_link_func_init_cycle");
+    check_hook(findings, library, "missing-exit", "ngx_link_func_exit_cycle");
 }
 
 static size_t least(size_t a, size_t b) {
@@ -91,23 +99,34 @@ static bool is_there_but_local(const library_t *library, const char *name) {
     size_t i;
 
     for (i = 0; i < library->all_count; i++) {
-        if (library->all[i].defined && library->all[i].local && strcmp(library->all[i].name, name) == 0) {
+        const library_symbol_t *symbol = &library->all[i];
+
+        if (symbol->defined && symbol->local && symbol->function && strcmp(symbol->name, name) == 0) {
             return true;
         }
     }
     return false;
 }
 
+/* What it is instead; NULL: nothing of that name is there. */
+static const char *why_not(const library_t *library, const char *function) {
+    if (library_exports(library, function)) {
+        return "is a variable";
+    }
+    return is_there_but_local(library, function) ? "is static or hidden" : NULL;
+}
+
 void check_function(check_findings_t *findings, const library_t *library, const char *place,
                     const char *function) {
-    const char *nearest;
+    const char *nearest, *why;
 
-    if (library_exports(library, function)) {
+    if (library_exports_function(library, function)) {
         return;
     }
-    if (is_there_but_local(library, function)) {
-        check_add(findings, "function-not-found", place, "function \"%s\" is static or hidden in \"%s\"",
-                  function, library->path);
+    why = why_not(library, function);
+    if (why != NULL) {
+        check_add(findings, "function-not-found", place, "function \"%s\" %s in \"%s\"", function, why,
+                  library->path);
         return;
     }
     nearest = nearest_export(library, function);
