@@ -257,7 +257,28 @@ constructors_run_only_on_demand() {
     library crash '-DEXTRA=__attribute__((constructor)) static void f(void) { __builtin_trap(); }'
     expect_rules '' libcrash.so
     expect_rules 'load-failed ' --load libcrash.so
-    grep -q 'a constructor of it crashed' report
+    grep -q 'a constructor of it crashed (signal ' report
+}
+
+a_constructor_that_ends_the_process_fails() {
+    for code in 0 3; do
+        library ends "-DEXTRA=void _exit(int); __attribute__((constructor)) static void f(void) { _exit($code); }"
+        expect_rules 'load-failed ' --load libends.so
+        grep -q "a constructor of it ends the process with code $code" report
+    done
+}
+
+what_cannot_be_opened_says_why() {
+    library undefined '-DEXTRA=void nobody(void); void f(void); void f(void) { nobody(); }'
+    expect_rules 'undefined-symbol load-failed ' --load libundefined.so
+    grep -q 'load-failed: .*libundefined.so: undefined symbol: nobody' report
+}
+
+what_constructors_print_is_no_finding() {
+    library chatty '-DEXTRA=int puts(const char *); __attribute__((constructor)) static void f(void) { puts("hello"); }'
+    "$check" --load --json libchatty.so > out 2> err
+    [ "$(cat out)" = '{"findings": []}' ]
+    grep -qx hello err
 }
 
 rules_can_be_left_out() {
@@ -320,6 +341,9 @@ tap_run \
     the_owner_counts_where_libraries_are_deployed \
     what_blocks_and_what_allocates_is_said \
     constructors_run_only_on_demand \
+    a_constructor_that_ends_the_process_fails \
+    what_cannot_be_opened_says_why \
+    what_constructors_print_is_no_finding \
     rules_can_be_left_out \
     findings_are_printed_as_json \
     the_runtime_is_the_one_of_the_header \

@@ -1,4 +1,7 @@
 #include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,47 +9,60 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "child.h"
 
 #define SECONDS 10
 
-/* The child says why not, or nothing.  The mock stands in for the module, whose
- * functions the library expects to be there. */
-static _Noreturn void open_in_child(const char *path, int report) {
-    char absolute[4096];
+/* What the child says first: a constructor that ends it leaves nothing said. */
+#define OPENED "+"
+#define REFUSED "-"
+
+static void say(int report, const char *verdict, const char *reason) {
+    (void) !write(report, verdict, 1);
+    (void) !write(report, reason, strlen(reason));
+}
+
+/* The mock stands in for the module, whose functions the library expects to be
+ * there.  Standard output is for the findings. */
+static int open_in_child(int report, void *data) {
+    const library_t *library = data;
+    char absolute[PATH_MAX];
 
     (void) alarm(SECONDS);
+    (void) dup2(STDERR_FILENO, STDOUT_FILENO);
     (void) dlopen(LINKFUNC_MOCK, RTLD_NOW | RTLD_GLOBAL);
-    if (realpath(path, absolute) != NULL && dlopen(absolute, RTLD_NOW | RTLD_LOCAL) == NULL) {
-        const char *reason = dlerror();
-
-        (void) !write(report, reason, strlen(reason));
+    if (realpath(library->file, absolute) == NULL) {
+        say(report, REFUSED, strerror(errno));
+    } else if (dlopen(absolute, RTLD_NOW | RTLD_LOCAL) == NULL) {
+        say(report, REFUSED, dlerror());
+    } else {
+        say(report, OPENED, "");
     }
+    (void) fflush(stdout);
     _exit(0);
 }
 
-void check_load(check_findings_t *findings, const library_t *library) {
-    char reason[4096];
-    int ends[2], status;
-    ssize_t len;
-    pid_t child;
+static void tell_of_constructor(check_findings_t *findings, const char *path, int status) {
+    if (WIFEXITED(status)) {
+        check_add(findings, "load-failed", path, "a constructor of it ends the process with code %d",
+                  WEXITSTATUS(status));
+    } else if (WTERMSIG(status) == SIGALRM) {
+        check_add(findings, "load-failed", path, "a constructor of it did not return in time");
+    } else {
+        check_add(findings, "load-failed", path, "a constructor of it crashed (signal %d)", WTERMSIG(status));
+    }
+}
 
-    (void) fflush(NULL);
-    if (pipe(ends) != 0 || (child = fork()) == -1) {
-        check_report("cannot start a process");
+void check_load(check_findings_t *findings, const library_t *library) {
+    cli_child_t child;
+
+    if (cli_child_run(&child, open_in_child, (void *) library) != 0) {
+        check_report("cannot start a process: %s", strerror(errno));
         exit(1);
     }
-    if (child == 0) {
-        open_in_child(library->file, ends[1]);
-    }
-    (void) close(ends[1]);
-    len = read(ends[0], reason, sizeof(reason) - 1);
-    (void) close(ends[0]);
-    (void) waitpid(child, &status, 0);
-    if (len > 0) {
-        reason[len] = '\0';
-        check_add(findings, "load-failed", library->path, "%s", reason);
-    } else if (WIFSIGNALED(status)) {
-        check_add(findings, "load-failed", library->path, "a constructor of it %s",
-                  WTERMSIG(status) == SIGALRM ? "did not return in time" : "crashed");
+    if (child.len == 0) {
+        tell_of_constructor(findings, library->path, child.status);
+    } else if (child.said[0] == REFUSED[0]) {
+        check_add(findings, "load-failed", library->path, "%s", child.said + 1);
     }
 }
