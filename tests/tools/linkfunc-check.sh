@@ -137,17 +137,57 @@ TEXT
 }
 
 a_configuration_that_cannot_be_read_is_named() {
-    expect_status 1 "$check" --conf none.conf libgood.so
-    expect_text "$output" "linkfunc-check: cannot read 'none.conf': No such file or directory"
-    echo 'http { server { ngx_link_func_lib other.so; } }' > other.conf
-    expect_status 1 "$check" --conf other.conf libgood.so
-    expect_text "$output" "linkfunc-check: other.conf: no server calls a function of 'libgood.so'"
-    echo 'http { "open' > broken.conf
-    expect_status 1 "$check" --conf broken.conf libgood.so
-    expect_text "$output" 'in broken.conf:'
+    expect_rules 'conf-unreadable ' --conf none.conf libgood.so
+    grep -qx "none.conf: error: conf-unreadable: cannot read 'none.conf': No such file or directory" report
+    mkdir conf.d
+    expect_rules 'conf-unreadable ' --conf conf.d libgood.so
+    grep -qx "conf.d: error: conf-unreadable: cannot read 'conf.d': Is a directory" report
+    printf 'http {\n  include gone.conf;\n}\n' > includes.conf
+    expect_rules 'conf-unreadable ' --conf includes.conf libgood.so
+    grep -qx "includes.conf:2: error: conf-unreadable: cannot read './gone.conf': No such file or directory" report
     echo 'include self.conf;' > self.conf
-    expect_status 1 "$check" --conf self.conf libgood.so
-    expect_text "$output" 'it includes itself'
+    expect_rules 'conf-unreadable ' --conf self.conf libgood.so
+    grep -q 'it includes itself' report
+}
+
+# Each is a line and what is wrong there.
+a_configuration_that_is_broken_says_where() {
+    echo '}' > part.conf
+    while IFS='|' read -r text place problem; do
+        printf '%b' "$text" > broken.conf
+        expect_rules 'conf-syntax ' --conf broken.conf libgood.so
+        grep -qxF "$place: error: conf-syntax: $problem" report
+    done << 'ROWS'
+http {\n server {|broken.conf:2|unexpected end of file, expecting "}"
+http {\n}\n}|broken.conf:3|unexpected "}"
+http { "open|broken.conf:1|unexpected end of file, expecting ";" or "}"
+include part.conf;|./part.conf:1|unexpected "}"
+ROWS
+}
+
+a_configuration_that_does_not_call_the_library_is_named() {
+    echo 'http { server { ngx_link_func_lib other.so; } }' > other.conf
+    expect_rules 'conf-without-calls ' --conf other.conf libgood.so
+    grep -qx "other.conf: error: conf-without-calls: no server calls a function of 'libgood.so'" report
+    expect_status 1 "$check" --json --conf other.conf libgood.so
+    expect_text "$output" '{"findings": [{"rule": "conf-without-calls", "severity": "error", "place": "other.conf", '
+    expect_status 0 "$check" --ignore conf-without-calls --conf other.conf libgood.so
+}
+
+calls_are_checked_in_the_order_of_the_file() {
+    cat > order.conf << 'TEXT'
+server {
+    ngx_link_func_lib libgood.so;
+    location /1 { ngx_link_func_call one; }
+    location /2 { ngx_link_func_call two; }
+}
+server {
+    ngx_link_func_lib libgood.so;
+    location /3 { ngx_link_func_call three; }
+}
+TEXT
+    expect_rules 'function-not-found ' --conf order.conf libgood.so
+    [ "$(sed -n 's/^order.conf:\([0-9]*\): .*/\1/p' report | tr '\n' ' ')" = '3 4 8 ' ]
 }
 
 symbols_that_nobody_defines_are_found() {
@@ -330,6 +370,9 @@ tap_run \
     a_variable_is_no_function \
     every_call_of_a_configuration_is_checked \
     a_configuration_that_cannot_be_read_is_named \
+    a_configuration_that_is_broken_says_where \
+    a_configuration_that_does_not_call_the_library_is_named \
+    calls_are_checked_in_the_order_of_the_file \
     symbols_that_nobody_defines_are_found \
     symbols_of_nginx_itself_are_defined \
     functions_of_a_newer_runtime_are_found \

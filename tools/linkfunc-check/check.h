@@ -56,9 +56,9 @@ void check_files(check_findings_t *findings, const library_t *library, bool depl
 void check_function(check_findings_t *findings, const library_t *library, const char *place,
                     const char *function);
 
-/* Each function that the servers of an nginx.conf which have this library call.
- * Returns -1, which has been reported, when there is none or it cannot be read. */
-int check_conf(check_findings_t *findings, const library_t *library, const char *path);
+/* Each function that the servers of an nginx.conf which have this library call;
+ * that there is none, or that it cannot be read, is a finding too. */
+void check_conf(check_findings_t *findings, const library_t *library, const char *path);
 
 /* Opens it in a process of its own, with its constructors. */
 void check_load(check_findings_t *findings, const library_t *library);

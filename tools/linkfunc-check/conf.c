@@ -64,9 +64,10 @@ static bool is_of_library(const reader_t *reader) {
 
 static void end_server(reader_t *reader) {
     bool counts = reader->lib != NULL && is_of_library(reader);
+    size_t i;
 
-    while (reader->call_count > 0) {
-        call_t *call = &reader->calls[--reader->call_count];
+    for (i = 0; i < reader->call_count; i++) {
+        call_t *call = &reader->calls[i];
 
         if (counts) {
             check_function(reader->findings, reader->library, call->place, call->function);
@@ -78,8 +79,27 @@ static void end_server(reader_t *reader) {
     free(reader->calls);
     free(reader->lib);
     reader->calls = NULL;
+    reader->call_count = 0;
     reader->lib = NULL;
     reader->server = 0;
+}
+
+static char *place_dup(const char *path, unsigned line) {
+    char *place;
+
+    if (asprintf(&place, "%s:%u", path, line) == -1) {
+        abort();
+    }
+    return place;
+}
+
+/* The file cannot be read on. */
+static int broken(reader_t *reader, const char *path, unsigned line, const char *problem) {
+    char *place = place_dup(path, line);
+
+    check_add(reader->findings, "conf-syntax", place, "%s", problem);
+    free(place);
+    return -1;
 }
 
 static void add_call(reader_t *reader, lf_str_t function, const char *path, unsigned line) {
@@ -91,46 +111,45 @@ static void add_call(reader_t *reader, lf_str_t function, const char *path, unsi
     }
     call = &reader->calls[reader->call_count++];
     call->function = word_dup(function);
-    if (asprintf(&call->place, "%s:%u", path, line) == -1) {
-        abort();
-    }
+    call->place = place_dup(path, line);
 }
 
-static int read_file(reader_t *reader, const char *path);
+static int read_file(reader_t *reader, const char *path, const char *place);
 
 /* As in NGINX a pattern may match nothing, but a plain name must be there. */
-static int include_all(reader_t *reader, const char *pattern) {
+static int include_all(reader_t *reader, const char *pattern, const char *place) {
     glob_t found;
     size_t i;
     int status = 0;
 
     if (glob(pattern, 0, NULL, &found) != 0) {
-        return strpbrk(pattern, "*?[") != NULL ? 0 : read_file(reader, pattern);
+        return strpbrk(pattern, "*?[") != NULL ? 0 : read_file(reader, pattern, place);
     }
     for (i = 0; i < found.gl_pathc && status == 0; i++) {
-        status = read_file(reader, found.gl_pathv[i]);
+        status = read_file(reader, found.gl_pathv[i], place);
     }
     globfree(&found);
     return status;
 }
 
-static int include(reader_t *reader, lf_str_t word) {
-    char *name = word_dup(word), *pattern;
+static int include(reader_t *reader, lf_str_t word, const char *path, unsigned line) {
+    char *name = word_dup(word), *place = place_dup(path, line), *pattern;
     int status;
 
     if (asprintf(&pattern, "%s%s%s", name[0] == '/' ? "" : reader->folder, name[0] == '/' ? "" : "/", name)
         == -1) {
         abort();
     }
-    status = include_all(reader, pattern);
+    status = include_all(reader, pattern, place);
     free(pattern);
+    free(place);
     free(name);
     return status;
 }
 
 static int take_directive(reader_t *reader, const directive_t *directive, const char *path, unsigned line) {
     if (is(directive, "include", 2)) {
-        return include(reader, directive->words[1]);
+        return include(reader, directive->words[1], path, line);
     }
     if (reader->server == 0) {
         return 0;
@@ -157,75 +176,123 @@ static void close_block(reader_t *reader) {
     if (reader->server == reader->depth) {
         end_server(reader);
     }
-    reader->depth -= reader->depth > 0;
+    reader->depth--;
+}
+
+typedef struct {
+    const char *path;
+    size_t outside; /* the depth where its own blocks begin */
+    lf_conf_t conf;
+} file_t;
+
+static int close_own_block(reader_t *reader, const file_t *file) {
+    if (reader->depth == file->outside) {
+        return broken(reader, file->path, file->conf.line, "unexpected \"}\"");
+    }
+    close_block(reader);
+    return 0;
+}
+
+static int end_file(reader_t *reader, const file_t *file) {
+    if (reader->depth > file->outside) {
+        return broken(reader, file->path, file->conf.line, "unexpected end of file, expecting \"}\"");
+    }
+    return 0;
+}
+
+/* What stands behind the words of a directive, or between two. */
+static int take_token(reader_t *reader, const file_t *file, lf_conf_kind_t kind,
+                      const directive_t *directive) {
+    switch (kind) {
+    case LF_CONF_STOP:
+        return take_directive(reader, directive, file->path, file->conf.line);
+    case LF_CONF_OPEN:
+        open_block(reader, directive);
+        return 0;
+    case LF_CONF_CLOSE:
+        return close_own_block(reader, file);
+    case LF_CONF_BROKEN:
+        return broken(reader, file->path, file->conf.line, file->conf.problem);
+    default:
+        return end_file(reader, file);
+    }
 }
 
 static int read_text(reader_t *reader, const char *path, lf_str_t text) {
+    file_t file = {.path = path, .outside = reader->depth};
     directive_t directive = {.count = 0};
-    lf_conf_t conf;
+    lf_conf_kind_t kind;
     lf_str_t word;
     int status = 0;
 
-    lf_conf_init(&conf, text);
-    while (status == 0) {
-        switch (lf_conf_next(&conf, &word)) {
-        case LF_CONF_WORD:
-            if (directive.count < MAX_WORDS) {
-                directive.words[directive.count++] = word;
-            }
-            break;
-        case LF_CONF_STOP:
-            status = take_directive(reader, &directive, path, conf.line);
+    lf_conf_init(&file.conf, text);
+    do {
+        kind = lf_conf_next(&file.conf, &word);
+        if (kind != LF_CONF_WORD) {
+            status = take_token(reader, &file, kind, &directive);
             directive.count = 0;
-            break;
-        case LF_CONF_OPEN:
-            open_block(reader, &directive);
-            directive.count = 0;
-            break;
-        case LF_CONF_CLOSE:
-            close_block(reader);
-            break;
-        case LF_CONF_END:
-            return 0;
-        case LF_CONF_BROKEN:
-            check_report("%s in %s:%u", conf.problem, path, conf.line);
-            return -1;
+        } else if (directive.count < MAX_WORDS) {
+            directive.words[directive.count++] = word;
         }
-    }
+    } while (status == 0 && kind != LF_CONF_END);
     return status;
 }
 
-static int read_file(reader_t *reader, const char *path) {
-    FILE *in = reader->files < MAX_DEPTH ? fopen(path, "rb") : NULL;
-    char *text = NULL;
-    size_t size = 0;
-    ssize_t len;
-    int status;
+/* Returns NULL, and errno says why, when it cannot be read. */
+static char *text_dup(const char *path, size_t *len) {
+    FILE *in = fopen(path, "rb"), *out;
+    char buffer[4096], *text = NULL;
+    size_t n;
+    int failed;
 
     if (in == NULL) {
-        check_report("cannot read '%s': %s", path,
-                     reader->files < MAX_DEPTH ? strerror(errno) : "it includes itself");
+        return NULL;
+    }
+    out = open_memstream(&text, len);
+    if (out == NULL) {
+        abort();
+    }
+    errno = 0;
+    while ((n = fread(buffer, 1, sizeof(buffer), in)) > 0) {
+        (void) fwrite(buffer, 1, n, out);
+    }
+    failed = ferror(in) ? errno : 0;
+    (void) fclose(out);
+    (void) fclose(in);
+    if (failed != 0) {
+        free(text);
+        text = NULL;
+    }
+    errno = failed;
+    return text;
+}
+
+/* `place` is where the file is named. */
+static int read_file(reader_t *reader, const char *path, const char *place) {
+    size_t len;
+    char *text = reader->files < MAX_DEPTH ? text_dup(path, &len) : NULL;
+    int status;
+
+    if (text == NULL) {
+        check_add(reader->findings, "conf-unreadable", place, "cannot read '%s': %s", path,
+                  reader->files < MAX_DEPTH ? strerror(errno) : "it includes itself");
         return -1;
     }
-    len = getdelim(&text, &size, '\0', in);
-    (void) fclose(in);
     reader->files++;
-    status = read_text(reader, path, lf_str(text, len < 0 ? 0 : (size_t) len));
+    status = read_text(reader, path, lf_str(text, len));
     reader->files--;
     free(text);
     return status;
 }
 
-int check_conf(check_findings_t *findings, const library_t *library, const char *path) {
+void check_conf(check_findings_t *findings, const library_t *library, const char *path) {
     char *copy = strdup(path);
     reader_t reader = {.findings = findings, .library = library, .folder = dirname(copy)};
-    int status = read_file(&reader, path);
+    int status = read_file(&reader, path, path);
 
     end_server(&reader);
     free(copy);
     if (status == 0 && reader.checked == 0) {
-        check_report("%s: no server calls a function of '%s'", path, library->path);
-        return -1;
+        check_add(findings, "conf-without-calls", path, "no server calls a function of '%s'", library->path);
     }
-    return status;
 }

@@ -81,27 +81,25 @@ const cli_t check_cli = {
     .max_operands = 1,
 };
 
-static int check(check_findings_t *findings, const library_t *library, const options_t *options) {
-    int status = 0;
+static void check(check_findings_t *findings, const library_t *library, const options_t *options) {
     size_t i;
 
     check_format(findings, library);
     if (library->verdict != LIBRARY_OK) {
-        return 0;
+        return;
     }
     check_symbols(findings, library);
     for (i = 0; i < options->functions.count; i++) {
         check_function(findings, library, library->path, options->functions.items[i]);
     }
     if (options->conf != NULL) {
-        status = check_conf(findings, library, options->conf);
+        check_conf(findings, library, options->conf);
     }
     check_hardening(findings, library);
     check_files(findings, library, options->destination != NULL);
     if (options->load) {
         check_load(findings, library);
     }
-    return status;
 }
 
 int main(int argc, char **argv) {
@@ -115,10 +113,10 @@ int main(int argc, char **argv) {
     if (options.destination != NULL) {
         library_rename(library, options.destination);
     }
-    failed = check(&findings, library, &options) != 0;
+    check(&findings, library, &options);
     check_drop(&findings, options.ignored.items, options.ignored.count);
     check_print(&findings, options.json);
-    failed |= check_fails(&findings, options.strict);
+    failed = check_fails(&findings, options.strict);
     check_free(&findings);
     library_free(library);
     if (fflush(stdout) != 0) {
