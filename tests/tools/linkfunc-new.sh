@@ -85,6 +85,10 @@ misuse_is_refused_with_a_hint() {
     expect_misuse '--update goes with --dir only' --update demo
     expect_misuse '--update goes with --dir only' --update -t hello
     expect_misuse '--update goes with --dir only' -u -f
+    for word in demo --update --force --no-git --dir=x -tauth -lMIT; do
+        expect_misuse '--list goes alone' --list "$word"
+        expect_misuse '--list goes alone' "$word" --list
+    done
     expect_empty .
 }
 

@@ -76,13 +76,26 @@ static const cli_option_t *find_option(const cli_t *cli, const flag_t *flag) {
     return NULL;
 }
 
-static void take_standard_option(const cli_t *cli, const flag_t *flag) {
-    if (is_flag(flag, 'h', "--help")) {
-        print_help(cli);
-        finish(cli);
-    }
-    if (is_flag(flag, 'V', "--version")) {
-        printf("%s %s\n", cli->name, cli->version);
+static void print_version(const cli_t *cli) {
+    printf("%s %s\n", cli->name, cli->version);
+}
+
+static _Noreturn void take_standard_option(const cli_t *cli, const flag_t *flag) {
+    static const struct {
+        const char *name;
+        char letter;
+        void (*print)(const cli_t *cli);
+    } rows[] = {{"--help", 'h', print_help}, {"--version", 'V', print_version}};
+    size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (!is_flag(flag, rows[i].letter, rows[i].name)) {
+            continue;
+        }
+        if (flag->value != NULL) {
+            cli_misuse(cli, "%s takes no value", rows[i].name);
+        }
+        rows[i].print(cli);
         finish(cli);
     }
     cli_misuse(cli, "unknown option '%s'", flag->word);
