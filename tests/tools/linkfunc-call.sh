@@ -368,6 +368,27 @@ it_names_what_it_cannot_do() {
     expect_text "$output" "linkfunc-call: cannot read 'none': No such file or directory"
 }
 
+a_function_that_is_not_there_names_the_nearest() {
+    expect_status 1 "$call" app.so forgot
+    [ "$output" = 'linkfunc-call: function "forgot" not found in "app.so", did you mean "forget"?' ]
+    expect_status 1 "$call" app.so quite_another
+    [ "$output" = 'linkfunc-call: function "quite_another" not found in "app.so"' ]
+}
+
+# As for NGINX, whose dlsym() looks there too.
+a_function_of_a_needed_library_is_called() {
+    echo 'int nothing;' > empty.c
+    cc -shared -fPIC -Wl,--no-as-needed -o over.so empty.c ./app.so -Wl,-rpath,"$PWD"
+    test "$("$call" over.so echo)" = "GET localhost 127.0.0.1 - - - -"
+}
+
+data_that_is_given_twice_is_joined_as_curl_does() {
+    printf 'from file' > body
+    test "$("$call" app.so echo -d a=1 -d @body -d '' -d c)" \
+        = "POST localhost 127.0.0.1 - application/x-www-form-urlencoded - a=1&from file&&c"
+    expect_text "$("$call" app.so echo -d '')" 'POST localhost '
+}
+
 it_refuses_misuse_with_a_hint() {
     expect_status 2 "$call"
     expect_text "$output" "linkfunc-call: expected LIB.so [FUNCTION] [URL]"
@@ -376,7 +397,8 @@ it_refuses_misuse_with_a_hint() {
     expect_status 2 "$call" app.so --conf nginx.conf / more
     expect_text "$output" "linkfunc-call: unexpected argument 'more'"
     expect_text "$output" "Try 'linkfunc-call --help'."
-    for word in --none --repeat=0 --repeat=99999999999999999999 --prop=none --log-level=loud --include=1; do
+    for word in --none --repeat=0 --repeat=99999999999999999999 --prop=none --log-level=loud --include=1 --help=1 \
+        -hx --version=1 -Vx; do
         expect_status 2 "$call" app.so echo "$word"
     done
     expect_status 2 "$call" app.so echo -X
@@ -449,6 +471,9 @@ tap_run \
     it_tells_what_a_call_costs \
     a_bench_reports_what_was_found_in_it \
     it_names_what_it_cannot_do \
+    a_function_that_is_not_there_names_the_nearest \
+    a_function_of_a_needed_library_is_called \
+    data_that_is_given_twice_is_joined_as_curl_does \
     it_refuses_misuse_with_a_hint \
     values_that_no_request_can_have_are_misuse \
     a_size_that_no_zone_can_have_is_misuse \

@@ -235,6 +235,11 @@ a_needed_library_that_is_missing_is_found() {
 sanitizers_are_found() {
     library gcc-asan -fsanitize=address
     expect_text "$(rules libgcc-asan.so)" 'sanitizer-linked '
+    library gcc-ubsan -fsanitize=undefined -static-libubsan '-DEXTRA=int f(int a); int f(int a) { return a + 1; }'
+    expect_text "$(rules libgcc-ubsan.so)" 'sanitizer-linked '
+    strip libgcc-ubsan.so
+    expect_text "$(rules libgcc-ubsan.so)" 'sanitizer-linked '
+    grep -q 'it is instrumented: it [a-z]* __ubsan_handle_' report
     clang -shared -fPIC -Wl,-z,relro,-z,now -fsanitize=thread -I"$STAGE/include" -o libclang-tsan.so app.c
     expect_text "$(rules libclang-tsan.so)" 'sanitizer-linked '
 }
@@ -244,6 +249,9 @@ dangerous_linking_is_found() {
     expect_rules 'executable-stack ' libstack.so
     library norelro -Wl,-z,norelro
     expect_rules 'no-relro ' libnorelro.so
+    library lazy -Wl,-z,lazy '-DEXTRA=int g(void); int f(void); int g(void) { return 0; } int f(void) { return g(); }'
+    expect_rules 'partial-relro ' liblazy.so
+    expect_status 0 "$check" liblazy.so
     echo 'extern int there; int *where = &there; int there; int f(void) { return there; }' > text.c
     cc -shared -fno-pic -mcmodel=large -Wl,-z,notext,-z,relro -o libtext.so text.c
     expect_text "$(rules libtext.so)" 'text-relocation '
@@ -355,6 +363,8 @@ a_library_is_checked_as_what_it_will_be() {
     echo 'server { ngx_link_func_lib lib/app.so; location / { ngx_link_func_call absent; } }' > staged.conf
     expect_rules 'function-not-found ' --as staged/app.so --conf staged.conf staged/.new
     expect_text "$(cat report)" 'staged.conf:1: error: function-not-found: function "absent" not found in "staged/app.so"'
+    expect_status 2 "$check" --as '' staged/.new
+    expect_text "$output" "linkfunc-check: '' is not a path: expected that of the library where it will be"
     expect_status 1 "$check" --as staged/other.so --conf staged.conf staged/.new
     expect_text "$output" "no server calls a function of 'staged/other.so'"
     chmod 777 staged

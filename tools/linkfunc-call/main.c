@@ -1,3 +1,5 @@
+#include <dlfcn.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -5,6 +7,7 @@
 
 #include "call.h"
 #include "guard.h"
+#include "nearest.h"
 
 /* What there is to do, and what is told of each request that is sent. */
 typedef struct {
@@ -129,10 +132,34 @@ static int tell_findings(const job_t *job) {
     return job->options->findings && job->findings.count > 0;
 }
 
+/* Whether the loader finds it, be it in a library that this one needs. */
+static bool is_found(const char *library, const char *function) {
+    char path[PATH_MAX];
+    void *handle = realpath(library, path) == NULL ? NULL : dlopen(path, RTLD_NOW | RTLD_NOLOAD);
+
+    return handle != NULL && dlsym(handle, function) != NULL;
+}
+
+/* The mock has no more to say of a name than that it is unknown. */
+static int check_function(const job_t *job) {
+    const char *function = job->target.function, *nearest;
+    library_t *library;
+
+    if (function == NULL || is_found(job->library, function)) {
+        return 0;
+    }
+    library = library_open(job->library);
+    nearest = nearest_function(library, function);
+    call_report("function \"%s\" not found in \"%s\"%s%s%s", function, job->library,
+                nearest ? ", did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+    library_free(library);
+    return -1;
+}
+
 static int perform(job_t *job, const call_input_t *input) {
     ngx_link_func_mock_on_failure(stop);
     guard_enter(GUARD_CONSTRUCTOR);
-    if (open_library(job) != 0) {
+    if (open_library(job) != 0 || check_function(job) != 0) {
         return 1;
     }
     guard_enter(GUARD_INIT);

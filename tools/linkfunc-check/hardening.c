@@ -56,7 +56,9 @@ void check_hardening(check_findings_t *findings, const library_t *library) {
         check_add(findings, "text-relocation", library->path, "its code is changed when it is loaded");
     }
     if (!library->relro) {
-        check_add(findings, "no-relro", library->path, "its tables of functions stay writable");
+        check_add(findings, "no-relro", library->path, "its tables of addresses stay writable");
+    } else if (library->has_plt && !library->bound_at_once) {
+        check_add(findings, "partial-relro", library->path, "its table of functions stays writable");
     }
     for (i = 0; i < library->rpaths.count; i++) {
         if (is_insecure(library->rpaths.items[i])) {

@@ -29,6 +29,9 @@ static const char *take_conf(void *options, const char *value) {
 }
 
 static const char *take_as(void *options, const char *value) {
+    if (value[0] == '\0') {
+        return "'%s' is not a path: expected that of the library where it will be";
+    }
     check_options(options)->destination = value;
     return NULL;
 }

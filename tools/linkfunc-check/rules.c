@@ -32,6 +32,7 @@ static const check_rule_t rules[] = {
     {"writable-by-others", CHECK_ERROR, "chmod go-w the file and its folder"},
     {"not-owned-by-root", CHECK_WARNING, "chown root:root the file"},
     {"no-relro", CHECK_WARNING, "link with -Wl,-z,relro,-z,now"},
+    {"partial-relro", CHECK_NOTE, "link with -Wl,-z,now too"},
     {"blocking-import", CHECK_WARNING, "keep it out of handlers that run without aio threads"},
     {"uses-malloc-note", CHECK_NOTE, "prefer ngx_link_func_palloc(), which is freed with the request"},
     {"load-failed", CHECK_ERROR, "run ldd -r on the file; see that its constructors return"},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "nearest.h"
 #include "runtime.h"
 #include "search.h"
 
@@ -46,55 +47,6 @@ static void check_hooks(check_findings_t *findings, const library_t *library) {
     check_hook(findings, library, "missing-exit", "ngx_link_func_exit_cycle");
 }
 
-static size_t least(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
-/* Insertions, deletions and replacements from one to the other (Levenshtein). */
-static size_t distance(const char *a, const char *b) {
-    size_t row[256], columns = strlen(b), i, j;
-
-    if (columns >= sizeof(row) / sizeof(row[0])) {
-        return SIZE_MAX;
-    }
-    for (j = 0; j <= columns; j++) {
-        row[j] = j;
-    }
-    for (i = 1; a[i - 1] != '\0'; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (j = 1; j <= columns; j++) {
-            size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-
-            diagonal = row[j];
-            row[j] = least(replaced, 1 + least(row[j], row[j - 1]));
-        }
-    }
-    return row[columns];
-}
-
-/* NULL when none is near enough to be meant. */
-static const char *nearest_export(const library_t *library, const char *name) {
-    size_t i, best = strlen(name) / 2 + 1;
-    const char *nearest = NULL;
-
-    for (i = 0; i < library->dynamic_count; i++) {
-        const library_symbol_t *symbol = &library->dynamic[i];
-        size_t far;
-
-        if (!symbol->defined || symbol->local || !symbol->function) {
-            continue;
-        }
-        far = distance(name, symbol->name);
-        if (far < best) {
-            best = far;
-            nearest = symbol->name;
-        }
-    }
-    return nearest;
-}
-
 static bool is_there_but_local(const library_t *library, const char *name) {
     size_t i;
 
@@ -129,7 +81,7 @@ void check_function(check_findings_t *findings, const library_t *library, const 
                   library->path);
         return;
     }
-    nearest = nearest_export(library, function);
+    nearest = nearest_function(library, function);
     check_add(findings, "function-not-found", place, "function \"%s\" not found in \"%s\"%s%s%s", function,
               library->path, nearest ? ", did you mean \"" : "", nearest ? nearest : "",
               nearest ? "\"?" : "");
@@ -161,15 +113,19 @@ static void check_needed(check_findings_t *findings, const library_t *library) {
     }
 }
 
-/* clang links its sanitizers into programs only, so its libraries just import. */
+/* clang links its sanitizers into programs only, so its libraries just import;
+ * that of undefined behaviour can be linked into the library too. */
 static void check_instrumented(check_findings_t *findings, const library_t *library) {
-    static const char *const inits[] = {"__asan_init", "__tsan_init", "__msan_init", "__hwasan_init"};
+    static const char *const prefixes[] = {"__asan_init", "__tsan_init", "__msan_init", "__hwasan_init",
+                                           "__ubsan_handle_"};
     size_t i;
 
-    for (i = 0; i < sizeof(inits) / sizeof(inits[0]); i++) {
-        if (library_imports(library, inits[i])) {
-            check_add(findings, "sanitizer-linked", library->path, "it is instrumented: it imports %s()",
-                      inits[i]);
+    for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        const library_symbol_t *symbol = library_find_prefix(library, prefixes[i]);
+
+        if (symbol != NULL) {
+            check_add(findings, "sanitizer-linked", library->path, "it is instrumented: it %s %s()",
+                      symbol->defined ? "has" : "imports", symbol->name);
         }
     }
 }

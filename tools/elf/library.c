@@ -89,10 +89,18 @@ static void read_dynamic_entry(Elf *elf, library_t *library, size_t strings, con
     case DT_TEXTREL:
         library->text_relocation = true;
         break;
+    case DT_BIND_NOW:
+        library->bound_at_once = true;
+        break;
+    case DT_JMPREL:
+        library->has_plt = true;
+        break;
     case DT_FLAGS:
         library->text_relocation |= (entry->d_un.d_val & DF_TEXTREL) != 0;
+        library->bound_at_once |= (entry->d_un.d_val & DF_BIND_NOW) != 0;
         break;
     case DT_FLAGS_1:
+        library->bound_at_once |= (entry->d_un.d_val & DF_1_NOW) != 0;
         if (entry->d_un.d_val & DF_1_PIE) {
             library->verdict = LIBRARY_NOT_SHARED;
         }
@@ -244,4 +252,22 @@ bool library_exports_function(const library_t *library, const char *name) {
 
 bool library_imports(const library_t *library, const char *name) {
     return find_dynamic(library, name, false) != NULL;
+}
+
+static const library_symbol_t *find_prefix(const library_symbol_t *symbols, size_t count,
+                                           const char *prefix) {
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        if (strncmp(symbols[i].name, prefix, strlen(prefix)) == 0) {
+            return &symbols[i];
+        }
+    }
+    return NULL;
+}
+
+const library_symbol_t *library_find_prefix(const library_t *library, const char *prefix) {
+    const library_symbol_t *symbol = find_prefix(library->dynamic, library->dynamic_count, prefix);
+
+    return symbol != NULL ? symbol : find_prefix(library->all, library->all_count, prefix);
 }

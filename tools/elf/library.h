@@ -42,6 +42,8 @@ typedef struct {
     bool executable_stack;
     bool text_relocation;
     bool relro;
+    bool bound_at_once;   /* before the loader write-protects what relro covers */
+    bool has_plt;         /* functions that are bound when they are first called, if not at once */
     uint32_t abi_version; /* of the header that it was compiled with; 0: unknown */
 } library_t;
 
@@ -56,6 +58,9 @@ void library_add_word(library_words_t *words, const char *word, size_t len);
 
 bool library_exports(const library_t *library, const char *name);
 bool library_exports_function(const library_t *library, const char *name);
+/* The first of the dynamic or the other symbols that begins with this; NULL: none. */
+const library_symbol_t *library_find_prefix(const library_t *library, const char *prefix);
+
 bool library_imports(const library_t *library, const char *name);
 
 #endif
