@@ -312,6 +312,7 @@ linkfunc-call: function \"later\" of './deadly.so' crashed (signal 6)" ]
 
 a_connection_that_is_gone_is_no_signal() {
     [ "$("$call" ./deadly.so pipe_is_gone)" = fine ]
+    # shellcheck disable=SC2016 # for the shell within
     expect_status 1 sh -c '"$1" ./deadly.so fine > /dev/full' sh "$call"
     [ "$output" = 'linkfunc-call: cannot write to standard output' ]
 }

@@ -91,11 +91,11 @@ static int send_and_tell(ngx_link_func_mock_request_t *request, void *data) {
 }
 
 static void send_each(job_t *job, const call_input_t *input) {
-    ngx_link_func_mock_request_t *request;
     size_t i;
 
     for (i = 1; i < job->options->repeat; i++) {
-        request = call_request_new(job->mock, job->options, input);
+        ngx_link_func_mock_request_t *request = call_request_new(job->mock, job->options, input);
+
         (void) call_send(&job->target, request);
         call_print_log(job->mock, job->options->log_level);
         ngx_link_func_mock_request_free(request);
