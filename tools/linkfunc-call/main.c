@@ -210,7 +210,7 @@ static void take_operands(job_t *job, char **words, int count) {
 }
 
 int main(int argc, char **argv) {
-    call_options_t options = {.log_level = NGX_LINK_FUNC_MOCK_INFO};
+    static call_options_t options = {.log_level = NGX_LINK_FUNC_MOCK_INFO};
     int operands = cli_parse(&call_cli, argc, argv, &options);
     job_t job = {.options = &options, .library = argv[1]};
 
