@@ -113,7 +113,7 @@ libraries_come_first() {
 }
 
 words_are_those_that_the_tools_take() {
-    sed -n 's/^    {"\([a-z0-9.-]*\)", CHECK_.*/\1/p' "$SOURCE/tools/linkfunc-check/rules.c" > rules
+    sed -n 's/^    {"\([a-z0-9.-]*\)", CHECK_.*/\1/p' "$SOURCE/tools/rules/rules.c" > rules
     test "$(wc -l < rules)" -gt 15
     # shellcheck disable=SC2046 # a list of words
     expect_offers 'linkfunc-check --ignore ' $(cat rules)

@@ -66,7 +66,7 @@ the_page_of_the_set_names_every_tool_and_no_other() {
 }
 
 the_page_of_the_check_has_its_rules_and_no_others() {
-    sed -n 's/^    {"\([a-z0-9.-]*\)", CHECK_.*/\1/p' "$SOURCE/tools/linkfunc-check/rules.c" | sort > rules
+    sed -n 's/^    {"\([a-z0-9.-]*\)", CHECK_.*/\1/p' "$SOURCE/tools/rules/rules.c" | sort > rules
     page 1 linkfunc-check | sed -n '/^   Rules/,/^EXIT/s/^     \([a-z][a-z0-9.,-]*\)/\1/p' \
         | sed 's/^\([a-z0-9.-]*\)  .*/\1/' | sed 's/, /\n/g' | grep -E '^[a-z0-9.-]+$' | sort > of_page
     expect_same rules of_page

@@ -8,19 +8,12 @@
 
 #include "cli.h"
 #include "library.h"
+#include "rules.h"
 
 extern const cli_t check_cli;
 
 /* "linkfunc-check: ..." on standard error. */
 #define check_report(...) cli_report(&check_cli, __VA_ARGS__)
-
-typedef enum { CHECK_NOTE, CHECK_WARNING, CHECK_ERROR } check_severity_t;
-
-typedef struct {
-    const char *id;
-    check_severity_t severity;
-    const char *remedy; /* one line */
-} check_rule_t;
 
 typedef struct {
     const check_rule_t *rule;
@@ -32,8 +25,6 @@ typedef struct {
     check_finding_t *items;
     size_t count;
 } check_findings_t;
-
-bool check_has_rule(const char *id);
 
 void check_add(check_findings_t *findings, const char *id, const char *place, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -37,7 +37,7 @@ static const char *take_as(void *options, const char *value) {
 }
 
 static const char *take_ignore(void *options, const char *value) {
-    if (!check_has_rule(value)) {
+    if (check_rule_find(value) == NULL) {
         return "there is no rule '%s'";
     }
     library_add_word(&check_options(options)->ignored, value, strlen(value));

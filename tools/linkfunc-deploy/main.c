@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../linkfunc-check/check.h"
 #include "deploy.h"
 #include "probe.h"
+#include "rules.h"
 #include "stop.h"
 
 enum { MAX_SECONDS = 3600 };
@@ -62,7 +62,7 @@ static const char *take_timeout(void *options, const char *value) {
 }
 
 static const char *take_ignore(void *options, const char *value) {
-    if (!check_has_rule(value)) {
+    if (check_rule_find(value) == NULL) {
         return "linkfunc-check has no rule '%s'";
     }
     add_word(&deploy_options(options)->ignored, value);
