@@ -27,6 +27,7 @@ set(mock_sources
     src/mock_fuzz.c
     src/mock_got.c
     src/mock_guard.c
+    src/mock_handle.c
     src/mock_headers.c
     src/mock_heap.c
     src/mock_hook.c
@@ -44,6 +45,7 @@ set(mock_sources
     src/mock_pool.c
     src/mock_portable.c
     src/mock_regex.c
+    src/mock_private.c
     src/mock_reload.c
     src/mock_replay.c
     src/mock_report.c

@@ -20,7 +20,11 @@
  * the owner frees what it owns, and every string lent by an accessor lives as
  * long as the object it came from.  Strings passed in are copied.
  *
- * ctx->__r__ is no NGINX request: whoever follows it crashes at once.
+ * ctx->__r__ is no NGINX request, nor is there anything behind the other members
+ * of ctx and cycle that the runtime has for itself: a handler or hook that follows
+ * one stops the test as a misuse does, with its name and place and the member's.
+ * For this SIGSEGV is caught as long as there is a mock, and goes where it went
+ * before when it has another cause.
  *
  * A misuse of the mock by the test (an unknown function, a malformed target)
  * stops the test with a message; see ngx_link_func_mock_on_failure().
@@ -387,9 +391,8 @@ void ngx_link_func_mock_allow(ngx_link_func_mock_t *mock, ngx_link_func_mock_cod
  * (input-overread, pool-overflow), and a read too late (pool-use-after-request),
  * each at the line that does it; the handler goes on.  Fewer than 8 bytes between
  * the end of a block of palloc and that page are there for the sake of alignment:
- * of those only writes are found.  SIGSEGV is caught while a handler or hook runs,
- * and any other than these goes where it went before.  It costs some system calls
- * per block.  With ASan, which finds all this itself, it does nothing. */
+ * of those only writes are found.  It costs some system
+ * calls per block.  With ASan, which finds all this itself, it does nothing. */
 void ngx_link_func_mock_guard_pages(ngx_link_func_mock_t *mock);
 
 typedef enum {

@@ -2,12 +2,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "mock_failure.h"
+#include "mock_guard.h"
 #include "mock_heap.h"
 #include "mock_leak.h"
+#include "mock_private.h"
 #include "mock_running.h"
 #include "mock_sweep.h"
 
@@ -17,6 +17,8 @@ ngx_link_func_mock_t *ngx_link_func_mock_new(void) {
     mock->error = lfm_text_dup(lf_cstr(""));
     lfm_findings_init(&mock->findings);
     mock->watch.findings = &mock->findings;
+    lfm_private_watch();
+    lfm_guard_open();
     return mock;
 }
 
@@ -63,6 +65,7 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
     free(mock->worker_statuses);
     lfm_watch_free(&mock->watch);
     lfm_heap_disown(mock);
+    lfm_guard_close();
     findings = lfm_findings_unsettled(&mock->findings);
     lfm_findings_free(&mock->findings);
     free(mock);
@@ -174,15 +177,4 @@ const char *ngx_link_func_mock_level_name(ngx_link_func_mock_level_t level) {
         lfm_misuse("%d is not a log level", (int) level);
     }
     return names[level];
-}
-
-/* One page for the whole process, for as long as it lives: a pointer to it may
- * have gone anywhere. */
-void *lfm_guard(void) {
-    static void *guard;
-
-    if (guard == NULL) {
-        guard = mmap(NULL, (size_t) sysconf(_SC_PAGESIZE), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    }
-    return guard;
 }

@@ -9,7 +9,10 @@
 #include "mock_borrow.h"
 #include "mock_check.h"
 #include "mock_failure.h"
+#include "mock_guard.h"
+#include "mock_handle.h"
 #include "mock_poison.h"
+#include "mock_private.h"
 #include "mock_running.h"
 #include "mock_site.h"
 
@@ -38,8 +41,9 @@ static ngx_link_func_ctx_t *context_new(lfm_call_t *call) {
         ctx->req_body_len = request->body_len;
     }
     ctx->shared_mem = call->mock->zone;
-    ctx->__r__ = ctx->__log__ = lfm_guard();
-    ctx->__pl__ = call;
+    ctx->__r__ = lfm_private(LFM_CTX_R);
+    ctx->__log__ = lfm_private(LFM_CTX_LOG);
+    ctx->__pl__ = lfm_handle_new(call);
     return ctx;
 }
 
@@ -112,13 +116,19 @@ void lfm_call_run(lfm_call_t *call, ngx_link_func_mock_handler_t handler, const 
     }
 }
 
-LFM_SEES_POISON lfm_call_t *lfm_call_of(const ngx_link_func_ctx_t *ctx,
-                                        ngx_link_func_mock_code_t when_ended) {
-    lfm_call_t *call;
+LFM_SEES_POISON static const void *handle_in(const ngx_link_func_ctx_t *ctx) {
+    const void *handle;
 
     lfm_look_begin();
-    call = ctx->__pl__;
+    handle = ctx->__pl__;
+    lfm_was_read(&handle, sizeof(handle));
     lfm_look_end();
+    return handle;
+}
+
+lfm_call_t *lfm_call_of(const ngx_link_func_ctx_t *ctx, ngx_link_func_mock_code_t when_ended) {
+    lfm_call_t *call = lfm_handle_object(handle_in(ctx));
+
     if (call->ended) {
         lfm_find(&call->mock->findings, when_ended, lfm_at,
                  "the context of a handler that has returned was used: it ends with the handler");
@@ -143,8 +153,11 @@ static void call_free(lfm_call_t *call) {
     lfm_pool_free(&call->pool);
     lfm_answer_free(&call->answer);
     free(call->borrows.items);
-    lfm_unpoison(call->ctx, sizeof(*call->ctx));
-    free(call->ctx);
+    if (call->ctx != NULL) {
+        lfm_unpoison(call->ctx, sizeof(*call->ctx));
+        lfm_handle_free(call->ctx->__pl__);
+        free(call->ctx);
+    }
     free(call);
 }
 
@@ -191,6 +204,9 @@ lfm_call_answered(ngx_link_func_mock_request_t *request,
     lfm_call_t *call;
 
     (void) ngx_link_func_mock_start(request->mock);
+    if (response->next == NULL) {
+        lfm_guard_install();
+    }
     call = call_new(request);
     answer(call, response, data);
     call_end(call, response);

@@ -24,12 +24,12 @@ static struct {
     region_t *regions; /* sorted by address */
     size_t count;
     size_t capacity;
-    int armed; /* threads in which faults are caught */
+    size_t standing; /* of the regions: there as long as the process */
+    size_t users;
     struct sigaction previous;
 } guard = {.lock = ATOMIC_FLAG_INIT};
 
 static __thread int is_inside __attribute__((tls_model("initial-exec"))); /* between enter and leave */
-static __thread int is_armed __attribute__((tls_model("initial-exec")));
 
 static void lock(void) {
     while (atomic_flag_test_and_set_explicit(&guard.lock, memory_order_acquire)) {
@@ -103,66 +103,101 @@ static void hand_on(int signal, const siginfo_t *info) {
     }
 }
 
-static void caught(int signal, siginfo_t *info, void *context) {
-    lfm_fault_t fault = {info->si_addr, is_write(context), NULL};
-    region_t region = {0, 0, NULL, NULL};
+/* Whoever watches the address.  Returns 0 when nobody does, or not this. */
+static int tell(uintptr_t address, const void *context) {
+    const region_t region = region_at(address);
+    lfm_fault_t fault = {lfm_pointer(address), is_write(context), NULL};
 
-    if (info->si_code > 0) {
-        region = region_at((uintptr_t) info->si_addr);
-    }
     if (region.callback == NULL) {
-        hand_on(signal, info);
-        return;
+        return 0;
     }
     fault.at = lfm_frame_of_signal(context);
-    if (!region.callback(region.data, &fault)) {
+    return region.callback(region.data, &fault);
+}
+
+/* AddressSanitizer looks into its own memory for the state of an address first.
+ * For one that is none there, the signal tells no address: it is in a register. */
+static int tell_by_registers(const ucontext_t *context) {
+#if defined(__x86_64__)
+    int i;
+
+    for (i = REG_R8; i <= REG_RCX; i++) {
+        if (tell((uintptr_t) context->uc_mcontext.gregs[i], context)) {
+            return 1;
+        }
+    }
+#else
+    (void) context;
+#endif
+    return 0;
+}
+
+static void caught(int signal, siginfo_t *info, void *context) {
+    int is_told = 0;
+
+    if (is_inside && info->si_code == SI_KERNEL) {
+        is_told = tell_by_registers(context);
+    } else if (is_inside && info->si_code > 0) {
+        is_told = tell((uintptr_t) info->si_addr, context);
+    }
+    if (!is_told) {
         hand_on(signal, info);
     }
 }
 
+static int is_own(const struct sigaction *action) {
+    return (action->sa_flags & SA_SIGINFO) != 0 && action->sa_sigaction == caught;
+}
+
 /* A test framework installs its own for each test, so the one to go back to
- * is asked for each time. */
+ * is asked for each time.  A callback may leave by a jump: the signal must not
+ * stay blocked then. */
 static void install(void) {
     struct sigaction action;
 
     (void) sigaction(SIGSEGV, NULL, &action);
-    if ((action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == caught) {
+    if (is_own(&action)) {
         return;
     }
     guard.previous = action;
     memset(&action, 0, sizeof(action));
     action.sa_sigaction = caught;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     (void) sigaction(SIGSEGV, &action, NULL);
-}
-
-static void arm(void) {
-    lfm_frame_prepare();
-    lock();
-    install();
-    guard.armed += !is_armed;
-    unlock();
-    is_armed = 1;
 }
 
 /*
  * What others call
  */
 
-void lfm_guard_add(const void *begin, const void *end, lfm_guard_callback_t callback, void *data) {
-    const region_t region = {(uintptr_t) begin, (uintptr_t) end, callback, data};
+static void add(const region_t *region) {
     size_t place;
 
-    lock();
-    guard.regions = lfm_grow(guard.regions, sizeof(region), guard.count, &guard.capacity);
-    place = rank(region.begin);
-    memmove(&guard.regions[place + 1], &guard.regions[place], (guard.count - place) * sizeof(region));
-    guard.regions[place] = region;
+    guard.regions = lfm_grow(guard.regions, sizeof(*region), guard.count, &guard.capacity);
+    place = rank(region->begin);
+    memmove(&guard.regions[place + 1], &guard.regions[place], (guard.count - place) * sizeof(*region));
+    guard.regions[place] = *region;
     guard.count++;
+}
+
+void lfm_guard_add(const void *begin, const void *end, lfm_guard_callback_t callback, void *data) {
+    const region_t region = {(uintptr_t) begin, (uintptr_t) end, callback, data};
+
+    lock();
+    add(&region);
     unlock();
-    if (is_inside && !is_armed) {
-        arm();
+    if (is_inside) {
+        lfm_guard_install();
     }
+}
+
+void lfm_guard_add_standing(const void *begin, const void *end, lfm_guard_callback_t callback) {
+    const region_t region = {(uintptr_t) begin, (uintptr_t) end, callback, NULL};
+
+    lock();
+    add(&region);
+    guard.standing++;
+    unlock();
 }
 
 void lfm_guard_remove(const void *begin) {
@@ -178,22 +213,39 @@ void lfm_guard_remove(const void *begin) {
     unlock();
 }
 
+void lfm_guard_open(void) {
+    lock();
+    guard.users++;
+    unlock();
+}
+
+void lfm_guard_close(void) {
+    struct sigaction action;
+
+    lock();
+    if (--guard.users == 0) {
+        (void) sigaction(SIGSEGV, NULL, &action);
+        if (is_own(&action)) {
+            (void) sigaction(SIGSEGV, &guard.previous, NULL);
+        }
+    }
+    unlock();
+}
+
+void lfm_guard_install(void) {
+    lock();
+    lfm_frame_prepare();
+    install();
+    unlock();
+}
+
 void lfm_guard_enter(void) {
     is_inside = 1;
-    if (guard.count > 0) {
-        arm();
+    if (guard.count > guard.standing) {
+        lfm_guard_install();
     }
 }
 
 void lfm_guard_leave(void) {
     is_inside = 0;
-    if (!is_armed) {
-        return;
-    }
-    is_armed = 0;
-    lock();
-    if (--guard.armed == 0) {
-        (void) sigaction(SIGSEGV, &guard.previous, NULL);
-    }
-    unlock();
 }

@@ -23,12 +23,23 @@ typedef int (*lfm_guard_callback_t)(void *data, const lfm_fault_t *fault);
  * after.  Regions do not overlap. */
 void lfm_guard_add(const void *begin, const void *end, lfm_guard_callback_t callback, void *data);
 
+/* The same for good.  Only such a callback may leave by a jump. */
+void lfm_guard_add_standing(const void *begin, const void *end, lfm_guard_callback_t callback);
+
 /* Before the pages are given back. */
 void lfm_guard_remove(const void *begin);
 
+/* Around the life of a mock: when the last one goes, the signal is whose it was. */
+void lfm_guard_open(void);
+void lfm_guard_close(void);
+
+/* Catches faults from now on, unless somebody else takes the signal.  It costs a
+ * system call, so it is for what comes less often than calls do. */
+void lfm_guard_install(void);
+
 /* Around each run of a handler or hook: faults are caught in between when there
- * is a region, else both cost next to nothing.  An `enter` that was left by a
- * jump is made good by the next. */
+ * is a region that does not stand for good, else both cost next to nothing.  An
+ * `enter` that was left by a jump is made good by the next. */
 void lfm_guard_enter(void);
 void lfm_guard_leave(void);
 

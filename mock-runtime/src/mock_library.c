@@ -7,9 +7,12 @@
 
 #include "lf_message.h"
 #include "mock_failure.h"
+#include "mock_guard.h"
+#include "mock_handle.h"
 #include "mock_heap.h"
 #include "mock_hook.h"
 #include "mock_leak.h"
+#include "mock_private.h"
 #include "mock_running.h"
 #include "mock_site.h"
 
@@ -213,9 +216,27 @@ static ngx_link_func_cycle_t *cycle_new(ngx_link_func_mock_t *mock) {
     ngx_link_func_cycle_t *cycle = lfm_zalloc(sizeof(*cycle));
 
     cycle->shared_mem = mock->zone;
-    cycle->__cycle__ = cycle->__srv_cf__ = cycle->__log__ = lfm_guard();
-    cycle->__pl__ = mock;
+    cycle->__cycle__ = lfm_private(LFM_CYCLE_CYCLE);
+    cycle->__srv_cf__ = lfm_private(LFM_CYCLE_SRV_CF);
+    cycle->__log__ = lfm_private(LFM_CYCLE_LOG);
+    cycle->__pl__ = lfm_handle_new(mock);
     return cycle;
+}
+
+static void cycle_free(ngx_link_func_cycle_t *cycle) {
+    if (cycle != NULL) {
+        lfm_handle_free(cycle->__pl__);
+        free(cycle);
+    }
+}
+
+ngx_link_func_mock_t *lfm_mock_of(const ngx_link_func_cycle_t *cycle) {
+    ngx_link_func_mock_t *mock = lfm_handle_object(cycle->__pl__);
+
+    if (mock == NULL) {
+        lfm_misuse("the cycle of a worker was used that has ended");
+    }
+    return mock;
 }
 
 static lfm_hook_t init_hook(const lfm_library_t *library) {
@@ -240,7 +261,7 @@ static void stop_library(ngx_link_func_mock_t *mock, lfm_library_t *library) {
     if (library->cycle != NULL && !library->failed) {
         run_hook(mock, library, exit_hook(library), "ngx_link_func_exit_cycle");
     }
-    free(library->cycle);
+    cycle_free(library->cycle);
     library->cycle = NULL;
 }
 
@@ -248,6 +269,7 @@ int ngx_link_func_mock_start(ngx_link_func_mock_t *mock) {
     lfm_library_t *library;
 
     if (mock->worker == LFM_WORKER_DOWN) {
+        lfm_guard_install();
         lfm_hook_program();
         if (lfm_heap_is_used() || mock->library.handle != NULL) {
             lfm_hook_others();

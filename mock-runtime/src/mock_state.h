@@ -150,7 +150,7 @@ typedef struct {
     size_t capacity;
 } lfm_borrows_t;
 
-/* One run of one handler; ctx->__pl__ points to it. */
+/* One run of one handler; ctx->__pl__ is its handle. */
 struct lfm_call_s {
     ngx_link_func_mock_t *mock;
     ngx_link_func_mock_request_t *request;
@@ -176,11 +176,14 @@ extern __thread const void *lfm_at __attribute__((tls_model("initial-exec"), vis
  * with it is done to nobody's request. */
 lfm_call_t *lfm_call_of(const ngx_link_func_ctx_t *ctx, ngx_link_func_mock_code_t when_ended);
 
+/* The mock of a cycle; stops the test when its worker is no more. */
+ngx_link_func_mock_t *lfm_mock_of(const ngx_link_func_cycle_t *cycle);
+
 /* How each function of ngx_link_func_module.h begins. */
 #define lfm_enter(ctx) (lfm_called(), lfm_call_of((ctx), NGX_LINK_FUNC_MOCK_CODE_POOL_USE_AFTER_REQUEST))
 #define lfm_enter_response(ctx)                                                                              \
     (lfm_called(), lfm_call_of((ctx), NGX_LINK_FUNC_MOCK_CODE_HEADER_AFTER_RETURN))
-#define lfm_enter_cycle(cycle) (lfm_called(), (ngx_link_func_mock_t *) (cycle)->__pl__)
+#define lfm_enter_cycle(cycle) (lfm_called(), lfm_mock_of(cycle))
 #define lfm_enter_zone(shared_mem)                                                                           \
     (lfm_at = lfm_caller(), lfm_schedule_point(), lfm_portable_zone_call(__func__, (shared_mem)),            \
      (lfm_zone_t *) (shared_mem))
@@ -200,10 +203,6 @@ int lfm_lend(lfm_call_t *call, ngx_link_func_str_t *out, lf_str_t text);
 
 /* The request's headers as the handler sees them now. */
 const lfm_headers_t *lfm_request_headers(const ngx_link_func_mock_request_t *request);
-
-/* An address that faults when it is used: for members of ctx and cycle that
- * are NGINX's own structs in NGINX. */
-void *lfm_guard(void);
 
 void lfm_answer_free(lfm_answer_t *answer);
 

@@ -71,6 +71,10 @@ static void tell_finding(sweep_t *sweep, const lfm_sweep_message_t *message) {
     tell(sweep, problem, lfm_site_of(message->at));
 }
 
+static void tell_stop(sweep_t *sweep, const lfm_sweep_message_t *message) {
+    tell(sweep, message->text, lfm_site_of(message->at));
+}
+
 static void tell_signal(sweep_t *sweep, const lfm_sweep_message_t *message) {
     char problem[128];
 
@@ -128,6 +132,10 @@ static int read_messages(sweep_t *sweep, int fd, int *fired) {
             break;
         case LFM_SWEEP_SIGNAL:
             tell_signal(sweep, &message);
+            has_ended = *fired = 1;
+            break;
+        case LFM_SWEEP_STOP:
+            tell_stop(sweep, &message);
             has_ended = *fired = 1;
             break;
         case LFM_SWEEP_END:

@@ -12,7 +12,7 @@
 /* After which a handler does not return any more. */
 #define LFM_SWEEP_SECONDS 10
 
-typedef enum { LFM_SWEEP_FINDING, LFM_SWEEP_SIGNAL, LFM_SWEEP_END } lfm_sweep_type_t;
+typedef enum { LFM_SWEEP_FINDING, LFM_SWEEP_SIGNAL, LFM_SWEEP_STOP, LFM_SWEEP_END } lfm_sweep_type_t;
 
 /* Addresses are the same in parent and child. */
 typedef struct {

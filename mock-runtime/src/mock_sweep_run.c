@@ -28,6 +28,14 @@ static void crashed(int signal, siginfo_t *info, void *context) {
     _exit(1);
 }
 
+static void stopped(const char *text) {
+    lfm_sweep_message_t message = {.type = LFM_SWEEP_STOP, .at = lfm_at};
+
+    (void) snprintf(message.text, sizeof(message.text), "%s", text);
+    send_message(&message);
+    _exit(1);
+}
+
 static void catch_signals(void) {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM};
     static char stack[65536];
@@ -74,7 +82,7 @@ void lfm_sweep_run(const lfm_sweep_run_t *run) {
     catch_signals();
     lfm_findings_clear(&mock->findings);
     ngx_link_func_mock_on_finding(mock, NGX_LINK_FUNC_MOCK_COUNT);
-    ngx_link_func_mock_on_failure(NULL);
+    ngx_link_func_mock_on_failure(stopped);
     request = run->make_request(mock);
     ngx_link_func_mock_fail_alloc(mock, run->kind, run->plan.wait, run->plan.times);
     (void) ngx_link_func_mock_call(request, run->handler);

@@ -1,3 +1,5 @@
+#define _GNU_SOURCE
+
 #include "child.h"
 
 #include <setjmp.h>
@@ -61,6 +63,12 @@ void child_run(child_result_t *result, void (*action)(void)) {
 void assert_child_signalled(const child_result_t *result, int signal) {
     if (!WIFSIGNALED(result->status) || WTERMSIG(result->status) != signal) {
         fail_msg("expected signal %d, got wait status %d:\n%s", signal, result->status, result->output);
+    }
+}
+
+void assert_child_exited(const child_result_t *result, int status) {
+    if (!WIFEXITED(result->status) || WEXITSTATUS(result->status) != status) {
+        fail_msg("expected exit status %d, got wait status %d:\n%s", status, result->status, result->output);
     }
 }
 

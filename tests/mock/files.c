@@ -1,3 +1,5 @@
+#define _GNU_SOURCE
+
 #include "files.h"
 
 #include <ftw.h>

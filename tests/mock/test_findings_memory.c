@@ -246,12 +246,15 @@ static void jump(int signal) {
     siglongjmp(out_of_the_fault, 1);
 }
 
+static char *volatile nowhere;
+
 static void uses_no_memory_at_all(ngx_link_func_ctx_t *ctx) {
-    sink = *(volatile char *) ctx->__r__;
+    (void) ctx;
+    sink = *nowhere;
 }
 
 static void other_fault_goes_to_the_handler_that_was_there(void **state) {
-    struct sigaction action = {.sa_handler = jump}, before, after;
+    struct sigaction action = {.sa_handler = jump}, before;
     volatile int jumped = 0;
 
     ngx_link_func_mock_guard_pages(*state);
@@ -262,9 +265,8 @@ static void other_fault_goes_to_the_handler_that_was_there(void **state) {
         jumped = 1;
     }
     run(*state, reads_to_the_end);
-    (void) sigaction(SIGSEGV, &before, &after);
+    (void) sigaction(SIGSEGV, &before, NULL);
     assert_true(jumped);
-    assert_true(after.sa_handler == jump);
 }
 
 static void *mock_of_the_child;

@@ -1,9 +1,5 @@
 #include "counting.h"
 
-#include <signal.h>
-
-#include "child.h"
-
 static void call(void **state, ngx_link_func_mock_handler_t handler) {
     (void) ngx_link_func_mock_call(ngx_link_func_mock_request(*state, "GET", "/"), handler);
 }
@@ -76,26 +72,6 @@ static void many_blocks_live_together(void **state) {
     call(state, allocate_many);
 }
 
-static volatile unsigned char sink;
-
-static void use_the_request_of_nginx(ngx_link_func_ctx_t *ctx) {
-    sink = *(unsigned char *) ctx->__r__;
-}
-
-static void follow_the_request(void) {
-    void *mock = ngx_link_func_mock_new();
-
-    call(&mock, use_the_request_of_nginx);
-}
-
-static void request_of_nginx_cannot_be_used(void **state) {
-    child_result_t child;
-
-    (void) state;
-    child_run(&child, follow_the_request);
-    assert_child_signalled(&child, SIGSEGV);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
@@ -104,7 +80,6 @@ int main(void) {
         TEST(impossible_sizes_are_null),
         TEST(strdup_copies),
         TEST(many_blocks_live_together),
-        TEST(request_of_nginx_cannot_be_used),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
