@@ -8,7 +8,6 @@
 #include "mock_heap.h"
 #include "mock_leak.h"
 #include "mock_private.h"
-#include "mock_running.h"
 #include "mock_sweep.h"
 
 ngx_link_func_mock_t *ngx_link_func_mock_new(void) {
@@ -48,7 +47,6 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
     if (mock->is_worker) {
         lfm_worker_abandon();
     }
-    lfm_running_forget(mock);
     lfm_worker_stop(mock);
     while (mock->requests != NULL) {
         ngx_link_func_mock_request_free(mock->requests);

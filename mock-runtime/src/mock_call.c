@@ -103,6 +103,7 @@ static void check_lock(const lfm_call_t *call, const char *name) {
 void lfm_call_run(lfm_call_t *call, ngx_link_func_mock_handler_t handler, const char *name) {
     size_t first_line = lfm_log_next_number(&call->mock->log);
 
+    lfm_running_forget(call->mock);
     lfm_zone_begin(call->mock->zone);
     lfm_blocking_begin(call);
     run_handler(call, handler);
@@ -126,9 +127,24 @@ LFM_SEES_POISON static const void *handle_in(const ngx_link_func_ctx_t *ctx) {
     return handle;
 }
 
+/* What is done to a call that is gone is done to this one. */
+static lfm_call_t *nobody(void) {
+    ngx_link_func_mock_t *mock = lfm_running.mock;
+
+    if (mock == NULL) {
+        lfm_misuse("the context of a call was used whose request is gone");
+    }
+    if (mock->nobody == NULL) {
+        mock->nobody = call_new(ngx_link_func_mock_request(mock, "GET", "/"));
+        mock->nobody->ended = 1;
+    }
+    return mock->nobody;
+}
+
 lfm_call_t *lfm_call_of(const ngx_link_func_ctx_t *ctx, ngx_link_func_mock_code_t when_ended) {
     lfm_call_t *call = lfm_handle_object(handle_in(ctx));
 
+    call = call == NULL ? nobody() : call;
     if (call->ended) {
         lfm_find(&call->mock->findings, when_ended, lfm_at,
                  "the context of a handler that has returned was used: it ends with the handler");
@@ -181,6 +197,10 @@ void lfm_calls_forget(ngx_link_func_mock_t *mock, const ngx_link_func_mock_reque
             call_free(mock->ended[i]);
             mock->ended[i] = NULL;
         }
+    }
+    if (mock->nobody != NULL && mock->nobody->request == request) {
+        call_free(mock->nobody);
+        mock->nobody = NULL;
     }
 }
 

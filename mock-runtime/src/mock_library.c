@@ -203,6 +203,7 @@ static void run_hook(ngx_link_func_mock_t *mock, const lfm_library_t *library, l
     if (hook == NULL) {
         return;
     }
+    lfm_running_forget(mock);
     lfm_zone_begin(mock->zone);
     call_hook(mock, library, hook);
     if (lfm_zone_leave(mock->zone)) {
@@ -299,6 +300,7 @@ static void end_requests(const ngx_link_func_mock_t *mock) {
 void lfm_worker_stop(ngx_link_func_mock_t *mock) {
     lfm_library_t *library;
 
+    lfm_running_forget(mock);
     end_requests(mock);
     stop_library(mock, &mock->library);
     for (library = mock->library.next; library != NULL; library = library->next) {

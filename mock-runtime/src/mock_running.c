@@ -24,9 +24,14 @@ void lfm_running_leave(void) {
     memset(&lfm_running, 0, sizeof(lfm_running));
 }
 
-void lfm_running_forget(const ngx_link_func_mock_t *mock) {
-    if (lfm_running.mock == mock) {
-        lfm_running_leave();
+void lfm_running_forget(ngx_link_func_mock_t *mock) {
+    if (lfm_running.mock != mock) {
+        return;
+    }
+    lfm_running_leave();
+    if (lfm_zone_leave(mock->zone)) {
+        lfm_find(&mock->findings, NGX_LINK_FUNC_MOCK_CODE_LOCK_HELD_AT_RETURN, mock->findings.handler,
+                 "it was left by a jump with the shared memory mutex held");
     }
 }
 

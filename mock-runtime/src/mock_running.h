@@ -17,8 +17,9 @@ extern __thread lfm_running_t lfm_running __attribute__((tls_model("initial-exec
 void lfm_running_enter(ngx_link_func_mock_t *mock, lfm_call_t *call, const void *frame);
 void lfm_running_leave(void);
 
-/* A handler that was left by a jump runs no more. */
-void lfm_running_forget(const ngx_link_func_mock_t *mock);
+/* Before the next one, or the end of the mock: a handler or hook that was left by a
+ * jump runs no more, and the lock that it held is opened. */
+void lfm_running_forget(ngx_link_func_mock_t *mock);
 
 /* Whether the address is in a frame of the running handler: above the caller's
  * frame, below the mock's own. */

@@ -70,6 +70,7 @@ struct ngx_link_func_mock_s {
     ngx_link_func_mock_request_t *requests;
     lfm_call_t *ended[LFM_ENDED]; /* a ring of calls that have returned */
     size_t next_ended;
+    lfm_call_t *nobody;   /* of contexts whose call is gone; NULL until there is one */
     lfm_config_t *config; /* NULL without ngx_link_func_mock_config() */
     lfm_function_t *functions;
     size_t function_count;

@@ -30,6 +30,7 @@ static void view_init(ngx_link_func_mock_t *view, const ngx_link_func_mock_t *mo
     view->requests = NULL;
     memset(view->ended, 0, sizeof(view->ended));
     view->next_ended = 0;
+    view->nobody = NULL;
     view->is_thread = 1;
 }
 

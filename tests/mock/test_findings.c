@@ -236,6 +236,114 @@ static void what_is_nearly_a_mistake_is_none(void **state) {
 }
 
 /*
+ * Contexts that are kept for longer than their requests
+ */
+
+static void keep_a_context_of_a_request_that_goes(void **state) {
+    ngx_link_func_mock_request_t *req = ngx_link_func_mock_request(*state, "GET", "/");
+
+    (void) ngx_link_func_mock_call(req, keeps_its_context);
+    ngx_link_func_mock_request_free(req);
+}
+
+static void assert_found_alone(void **state, const char *function, ngx_link_func_mock_code_t code) {
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 1);
+    assert_string_equal(ngx_link_func_mock_finding_function(*state, 0), function);
+    assert_int_equal(ngx_link_func_mock_finding_code(*state, 0), code);
+    assert_int_equal(site_line(ngx_link_func_mock_finding_site(*state, 0)), blamed);
+    ngx_link_func_mock_findings_clear(*state);
+}
+
+static void uses_a_kept_context_for_all_it_can(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_str_t text;
+
+    (void) ngx_link_func_palloc(&kept, 100);
+    (void) ngx_link_func_get_uri(&kept, &text);
+    (void) ngx_link_func_get_header(&kept, "Host", 4);
+    (void) ngx_link_func_add_header_in(&kept, "X-Late", 6, "1", 1);
+    ngx_link_func_log_info(&kept, "late");
+    answer(&kept);
+    answer(ctx);
+}
+
+static void context_of_a_freed_request_is_found_when_it_is_used(void **state) {
+    keep_a_context_of_a_request_that_goes(state);
+    call(state, adds_a_header_to_the_call_before);
+    assert_found_alone(state, "adds_a_header_to_the_call_before", CODE(HEADER_AFTER_RETURN));
+    call(state, uses_a_kept_context_for_all_it_can);
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 6);
+}
+
+static void context_of_long_ago_is_found_when_it_is_used(void **state) {
+    int i;
+
+    call(state, keeps_its_context);
+    for (i = 0; i < 200; i++) {
+        call(state, answer);
+    }
+    call(state, adds_a_header_to_the_call_before);
+    assert_found_alone(state, "adds_a_header_to_the_call_before", CODE(HEADER_AFTER_RETURN));
+}
+
+static void request_that_is_freed_leaves_the_next_its_context(void **state) {
+    ngx_link_func_mock_request_t *req;
+
+    keep_a_context_of_a_request_that_goes(state);
+    req = ngx_link_func_mock_request(*state, "GET", "/");
+    assert_response_header(ngx_link_func_mock_call(req, adds_a_header_to_a_copy_of_its_context), "X-Name",
+                           "1");
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 0);
+}
+
+/*
+ * Handlers that are left by a jump
+ */
+
+static jmp_buf out_of_the_handler;
+
+static void jumps_out_with_the_lock(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_shmtx_lock(ctx->shared_mem);
+    longjmp(out_of_the_handler, 1);
+}
+
+static void jumps_out(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_shmtx_lock(ctx->shared_mem);
+    ngx_link_func_shmtx_unlock(ctx->shared_mem);
+    longjmp(out_of_the_handler, 1);
+}
+
+static void leave_by_a_jump(void **state, ngx_link_func_mock_handler_t handler) {
+    if (setjmp(out_of_the_handler) == 0) {
+        call(state, handler);
+    }
+}
+
+static void assert_jumper_is_blamed(void **state) {
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 1);
+    assert_string_equal(ngx_link_func_mock_finding_function(*state, 0), "jumps_out_with_the_lock");
+    assert_int_equal(ngx_link_func_mock_finding_code(*state, 0), CODE(LOCK_HELD_AT_RETURN));
+}
+
+static void lock_that_a_jump_left_held_is_told_of_who_jumped(void **state) {
+    leave_by_a_jump(state, jumps_out_with_the_lock);
+    call(state, locks_twice_and_opens_twice);
+    assert_jumper_is_blamed(state);
+}
+
+static void lock_that_a_jump_left_held_is_told_when_the_worker_stops(void **state) {
+    leave_by_a_jump(state, jumps_out_with_the_lock);
+    ngx_link_func_mock_stop(*state);
+    assert_jumper_is_blamed(state);
+}
+
+static void jump_without_the_lock_is_no_finding(void **state) {
+    leave_by_a_jump(state, jumps_out);
+    call(state, locks_twice_and_opens_twice);
+    ngx_link_func_mock_stop(*state);
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 0);
+}
+
+/*
  * Policies
  */
 
@@ -263,6 +371,26 @@ static void finding_fails_the_test_once_the_call_has_returned(void **state) {
     assert_true(fails(state));
     assert_true(fails(state));
     assert_int_equal(ngx_link_func_mock_finding_count(*state), 2);
+}
+
+static int went_on; /* behind the mistake */
+
+static void answers_twice_and_goes_on(ngx_link_func_ctx_t *ctx) {
+    answer(ctx);
+    answer(ctx);
+    went_on++;
+}
+
+static void handler_goes_on_behind_its_mistake(void **state) {
+    went_on = 0;
+    ngx_link_func_mock_on_finding(*state, NGX_LINK_FUNC_MOCK_FAIL);
+    ngx_link_func_mock_on_failure(count_failure);
+    if (setjmp(global_expect_assert_env) == 0) {
+        call(state, answers_twice_and_goes_on);
+        fail_msg("it did not fail");
+    }
+    ngx_link_func_mock_on_failure(ngx_link_func_cmocka_fail);
+    assert_int_equal(went_on, 1);
 }
 
 static void allowed_finding_is_counted_and_fails_nothing(void **state) {
@@ -316,7 +444,14 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(each_mistake_is_found_where_it_is_made),
         TEST(what_is_nearly_a_mistake_is_none),
+        TEST(context_of_a_freed_request_is_found_when_it_is_used),
+        TEST(context_of_long_ago_is_found_when_it_is_used),
+        TEST(request_that_is_freed_leaves_the_next_its_context),
+        TEST(lock_that_a_jump_left_held_is_told_of_who_jumped),
+        TEST(lock_that_a_jump_left_held_is_told_when_the_worker_stops),
+        TEST(jump_without_the_lock_is_no_finding),
         TEST(finding_fails_the_test_once_the_call_has_returned),
+        TEST(handler_goes_on_behind_its_mistake),
         TEST(allowed_finding_is_counted_and_fails_nothing),
         TEST(logged_finding_is_a_line_on_stderr),
         TEST(code_has_a_stable_name),
