@@ -61,6 +61,7 @@ set(mock_sources
     src/mock_status.c
     src/mock_sweep.c
     src/mock_sweep_run.c
+    src/mock_symbol.c
     src/mock_target.c
     src/mock_thread.c
     src/mock_variables.c

@@ -114,6 +114,23 @@ static void sends_the_beginning_of_its_own_text(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_write_resp(ctx, 200, NULL, NULL, text, 3);
 }
 
+static void counts_the_nul_of_a_problem(ngx_link_func_ctx_t *ctx) {
+    BLAMED(ngx_link_func_write_resp(ctx, 400, NULL, "application/problem+json; charset=utf-8", "{}", 3));
+}
+
+/* Neither has a NUL; what stands behind the first is a text. */
+static const char letters[2][4] = {{'a', 'b', 'c', 'd'}, {'e', 'f', 'g', 'h'}};
+
+static void sends_a_constant_array(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, letters[0], sizeof(letters));
+}
+
+static const char named[] = "a named text";
+
+static void stops_one_short_in_a_named_text(ngx_link_func_ctx_t *ctx) {
+    BLAMED(ngx_link_func_write_resp(ctx, 200, NULL, NULL, named, sizeof(named) - 2));
+}
+
 /*
  * log-truncated
  */
@@ -174,6 +191,9 @@ static const finding_row_t rows[] = {
     {CODE(BODY_LENGTH_MISMATCH), WRONG(stops_one_short), sends_the_beginning_of_its_own_text,
      "the length is 20, but the string literal has 21 bytes"},
     {CODE(BODY_LENGTH_MISMATCH), WRONG(lends_a_text_that_is_one_short), answer, "the length is 3"},
+    {CODE(BODY_LENGTH_MISMATCH), WRONG(counts_the_nul_of_a_problem), sends_a_constant_array, "NUL at byte 2"},
+    {CODE(BODY_LENGTH_MISMATCH), WRONG(stops_one_short_in_a_named_text), sends_a_constant_array,
+     "the string literal has 12 bytes"},
     {CODE(LOG_TRUNCATED), "log_letters", logs_200_letters, logs_199_letters, "199 characters"},
     {CODE(LOCK_HELD_AT_RETURN), WRONG(keeps_the_lock), locks_twice_and_opens_twice, "mutex held"},
     {CODE(LOCK_NOT_HELD_UNLOCK), WRONG(opens_what_it_did_not_lock), locks_twice_and_opens_twice,

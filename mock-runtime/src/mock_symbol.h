@@ -1,0 +1,13 @@
+/* Variables of the program and its libraries, as their files tell. */
+
+#ifndef MOCK_SYMBOL_H
+#define MOCK_SYMBOL_H
+
+#include <stddef.h>
+
+/* How many bytes there are from the address to the end of the variable that it is
+ * in; 0 when it is in none that has a name, as string literals are, or when the
+ * file of that code is stripped. */
+size_t lfm_symbol_room(const void *address);
+
+#endif
