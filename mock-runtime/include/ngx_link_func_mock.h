@@ -73,6 +73,13 @@ void ngx_link_func_mock_shm_size(ngx_link_func_mock_t *mock, size_t bytes);
  * a [warn] log line says so. */
 void ngx_link_func_mock_add_prop(ngx_link_func_mock_t *mock, const char *key, const char *value);
 
+/* The release of NGINX to be imitated where releases differ, as NGINX counts it:
+ * 1026003 is 1.26.3.  A new mock is 1.22.1.  They differ in this:
+ *   - from 1.23 on the variables of a request header that comes more than once,
+ *     http_NAME and content_type, are all its values, joined by ", "; before it is
+ *     the first.  http_cookie and http_x_forwarded_for were joined always. */
+void ngx_link_func_mock_nginx_version(ngx_link_func_mock_t *mock, unsigned version);
+
 /* Opens a library as the module does (RTLD_NOW | RTLD_LOCAL); its hooks are
  * then those that start and stop run, instead of hooks linked into the test; a
  * missing one is a [warn] log line.  Once, before the worker starts.  A path
@@ -217,8 +224,8 @@ void ngx_link_func_mock_request_in_thread(ngx_link_func_mock_request_t *req);
  *   args  query_string  is_args  uri  document_uri  request_uri  request
  *   request_method  remote_addr  host  content_length  content_type
  *   scheme ("http")  server_protocol ("HTTP/1.1")
- *   arg_NAME  cookie_NAME  http_NAME (the first header of that name, as NGINX
- *   before 1.23 has it, but http_cookie and http_x_forwarded_for: all, joined)
+ *   arg_NAME  cookie_NAME  http_NAME (of headers that repeat:
+ *   ngx_link_func_mock_nginx_version())
  * All others are NOT_FOUND.  set_var changes those that a test declares, for
  * the rest of that call, and args; it gives INVALID for the variables of
  * NGINX's core, NOT_FOUND for any other.  A variable of NGINX's core that the

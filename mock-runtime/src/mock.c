@@ -10,12 +10,16 @@
 #include "mock_private.h"
 #include "mock_sweep.h"
 
+/* What a new mock imitates. */
+#define NGINX_VERSION 1022001
+
 ngx_link_func_mock_t *ngx_link_func_mock_new(void) {
     ngx_link_func_mock_t *mock = lfm_zalloc(sizeof(*mock));
 
     mock->error = lfm_text_dup(lf_cstr(""));
     lfm_findings_init(&mock->findings);
     mock->watch.findings = &mock->findings;
+    mock->nginx_version = NGINX_VERSION;
     lfm_private_watch();
     lfm_guard_open();
     return mock;
@@ -115,6 +119,10 @@ void ngx_link_func_mock_shm_size(ngx_link_func_mock_t *mock, size_t bytes) {
                    bytes);
     }
     mock->zone = lfm_zone_new(bytes, &mock->log, &mock->findings);
+}
+
+void ngx_link_func_mock_nginx_version(ngx_link_func_mock_t *mock, unsigned version) {
+    mock->nginx_version = version;
 }
 
 void ngx_link_func_mock_advance_ms(ngx_link_func_mock_t *mock, uint64_t ms) {

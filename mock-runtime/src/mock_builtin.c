@@ -112,11 +112,6 @@ static int get_content_length(lfm_call_t *call, lf_str_t rest, ngx_link_func_str
     return lend_header(call, "Content-Length", value);
 }
 
-static int get_content_type(lfm_call_t *call, lf_str_t rest, ngx_link_func_str_t *value) {
-    (void) rest;
-    return lend_header(call, "Content-Type", value);
-}
-
 /* "" stands for the server_name of a configuration without one. */
 static int get_host(lfm_call_t *call, lf_str_t rest, ngx_link_func_str_t *value) {
     const char *host = lfm_headers_find(lfm_request_headers(call->request), lf_cstr("Host"));
@@ -144,12 +139,18 @@ static int names_header(lf_str_t variable, const lfm_header_t *header) {
     return variable.len == header->name_len;
 }
 
-/* These two are lists: all headers of the name, joined.  Others are the first. */
-static const char *separator_of(lf_str_t variable) {
+/* From this release on all headers of a name are told. */
+#define JOINING_VERSION 1023000
+
+/* These two always were lists; NULL: the first header is told. */
+static const char *separator_of(const lfm_call_t *call, lf_str_t variable) {
     if (lf_str_case_equal(variable, lf_cstr("cookie"))) {
         return "; ";
     }
-    return lf_str_case_equal(variable, lf_cstr("x_forwarded_for")) ? ", " : NULL;
+    return call->mock->nginx_version >= JOINING_VERSION
+                   || lf_str_case_equal(variable, lf_cstr("x_forwarded_for"))
+               ? ", "
+               : NULL;
 }
 
 static void print_headers(FILE *out, const lfm_headers_t *headers, lf_str_t variable, const char *separator) {
@@ -185,7 +186,7 @@ static int lend_joined(lfm_call_t *call, lf_str_t variable, const char *separato
 
 static int get_http(lfm_call_t *call, lf_str_t variable, ngx_link_func_str_t *value) {
     const lfm_headers_t *headers = lfm_request_headers(call->request);
-    const char *separator = separator_of(variable);
+    const char *separator = separator_of(call, variable);
     size_t i;
 
     for (i = 0; i < headers->count && !names_header(variable, &headers->items[i]); i++) {
@@ -195,6 +196,11 @@ static int get_http(lfm_call_t *call, lf_str_t variable, ngx_link_func_str_t *va
     }
     return separator == NULL ? lfm_lend(call, value, lf_cstr(headers->items[i].value))
                              : lend_joined(call, variable, separator, value);
+}
+
+static int get_content_type(lfm_call_t *call, lf_str_t rest, ngx_link_func_str_t *value) {
+    (void) rest;
+    return get_http(call, lf_cstr("content_type"), value);
 }
 
 static lf_str_t skip_spaces(lf_str_t text) {

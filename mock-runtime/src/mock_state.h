@@ -52,6 +52,7 @@ struct ngx_link_func_mock_s {
     lfm_watch_t watch;
     lfm_faults_t faults;
     ngx_link_func_mock_target_t target;
+    unsigned nginx_version;
     ngx_link_func_mock_sweep_t sweep; /* of the last one */
     lf_prop_t *props;
     size_t prop_count;

@@ -66,8 +66,7 @@ static const pool_value_t hosts[] = {V("localhost"),        V("localhost"), V("l
                                      V("[::1]:80"),         V("x_y"),       V("local.host:")};
 POOL(hosts);
 
-/* These may come more than once.  Where the newest NGINX joins what older ones
- * tell the first of, programs do not look (pool_var_names). */
+/* These may come more than once. */
 static const pool_value_t headers[] = {
     V("X-A: 1"),
     V("X-A: 2"),
@@ -87,6 +86,14 @@ static const pool_value_t headers[] = {
     V("COOKIE:"),
     V("Cookie: c = 6 , d=7"),
     V("Accept: */*"),
+    V("User-Agent: conformance/1.0"),
+    V("User-Agent: conformance/2.0"),
+    V("Referer: http://a/b"),
+    V("Referer:"),
+    V("Via: 1.1 a"),
+    V("Via: 1.1 b"),
+    V("Content-Type: application/x-www-form-urlencoded"),
+    V("Content-Type: text/css; charset=utf-8"),
     V("Accept-Language: de, en;q=0.5"),
     V("X-Quote: \"a\\\"b\""),
     V("X-Big: " X50 X50 X50 X50 X50),
@@ -98,15 +105,8 @@ POOL(headers);
 
 /* These come once. */
 static const pool_value_t single_headers[] = {
-    V("Authorization: Basic dTpw"),
-    V("User-Agent: conformance/1.0"),
-    V("Referer: http://a/b"),
-    V("Content-Type: application/x-www-form-urlencoded"),
-    V("Content-Type: text/css; charset=utf-8"),
-    V("Range: bytes=0-1"),
-    V("If-Range: \"a\""),
-    V("Accept-Encoding: gzip, br"),
-    V("X-Once: once"),
+    V("Authorization: Basic dTpw"), V("Range: bytes=0-1"), V("If-Range: \"a\""),
+    V("Accept-Encoding: gzip, br"), V("X-Once: once"),
 };
 POOL(single_headers);
 
@@ -333,6 +333,12 @@ static const pool_value_t var_names[] = {
     V("cookie_absent"),
     V("http_cookie"),
     V("http_x_forwarded_for"),
+    V("http_x_a"),
+    V("http_x_a"),
+    V("http_X_B"),
+    V("http_accept"),
+    V("http_via"),
+    V("http_content_type"),
     V("http_host"),
     V("http_user_agent"),
     V("http_referer"),

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "nginx_build.h"
 #include "runtimes.h"
 
 typedef struct {
@@ -28,6 +29,7 @@ ngx_link_func_mock_t *conformance_mock_new(void) {
     size_t i;
 
     ngx_link_func_mock_on_finding(mock, NGX_LINK_FUNC_MOCK_COUNT); /* of cases that are wrong on purpose */
+    ngx_link_func_mock_nginx_version(mock, (unsigned) nginx_build_version());
     ngx_link_func_mock_shm_size(mock, CONFORMANCE_SHM_SIZE);
     for (i = 0; i < PROP_COUNT; i++) {
         ngx_link_func_mock_add_prop(mock, props[i].key, props[i].value);

@@ -200,6 +200,45 @@ static void headers_and_cookies_are_told_as_they_are_now(void **state) {
     (void) ngx_link_func_mock_call(req, read_headers);
 }
 
+static void read_repeated_before_1_23(ngx_link_func_ctx_t *ctx) {
+    assert_var(ctx, "http_x_a", "1");
+    assert_var(ctx, "http_referer", "a");
+    assert_var(ctx, "content_type", "a/b");
+    assert_var(ctx, "http_cookie", "a=1; b=2");
+}
+
+static void read_repeated_since_1_23(ngx_link_func_ctx_t *ctx) {
+    assert_var(ctx, "http_x_a", "1, , 2");
+    assert_var(ctx, "http_referer", "a, b");
+    assert_var(ctx, "content_type", "a/b, c/d");
+    assert_var(ctx, "http_cookie", "a=1; b=2");
+}
+
+static void headers_that_repeat_are_told_as_that_release_does(void **state) {
+    static const char *const headers[][2] = {
+        {"X-A", "1"},
+        {"X-A", ""},
+        {"Referer", "a"},
+        {"Referer", "b"},
+        {"x-a", "2"},
+        {"Content-Type", "a/b"},
+        {"Content-Type", "c/d"},
+        {"Cookie", "a=1"},
+        {"Cookie", "b=2"},
+    };
+    ngx_link_func_mock_request_t *req = ngx_link_func_mock_request(*state, "GET", "/");
+    size_t i;
+
+    for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+        ngx_link_func_mock_request_header(req, headers[i][0], headers[i][1]);
+    }
+    (void) ngx_link_func_mock_call(req, read_repeated_before_1_23);
+    ngx_link_func_mock_nginx_version(*state, 1022999);
+    (void) ngx_link_func_mock_call(req, read_repeated_before_1_23);
+    ngx_link_func_mock_nginx_version(*state, 1023000);
+    (void) ngx_link_func_mock_call(req, read_repeated_since_1_23);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
@@ -212,6 +251,7 @@ int main(void) {
         TEST(without_a_query_string_there_are_no_args),
         TEST(the_request_is_told),
         TEST(headers_and_cookies_are_told_as_they_are_now),
+        TEST(headers_that_repeat_are_told_as_that_release_does),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
