@@ -20,6 +20,7 @@ int ngx_link_func_dict_set(void *shared_mem, const char *key, size_t key_len, co
     if (zone == NULL) {
         return NGX_LINK_FUNC_NO_MEMORY;
     }
+    lfm_zone_set(zone, lf_str(key, key_len), lf_str(value, len));
     return lf_dict_set(lfm_zone_callbacks(zone), lfm_zone_call(zone), lf_str(key, key_len),
                        lf_str(value, len), ttl_ms);
 }
@@ -31,6 +32,7 @@ int ngx_link_func_dict_add(void *shared_mem, const char *key, size_t key_len, co
     if (zone == NULL) {
         return NGX_LINK_FUNC_NO_MEMORY;
     }
+    lfm_zone_set(zone, lf_str(key, key_len), lf_str(value, len));
     return lf_dict_add(lfm_zone_callbacks(zone), lfm_zone_call(zone), lf_str(key, key_len),
                        lf_str(value, len), ttl_ms);
 }

@@ -98,6 +98,9 @@ void lfm_zone_lent(lfm_zone_t *zone, const void *block);
 /* It put the pointer into the cache. */
 void lfm_zone_put(lfm_zone_t *zone, const char *key, const void *value);
 
+/* It is about to set the value in the dict. */
+void lfm_zone_set(lfm_zone_t *zone, lf_str_t key, lf_str_t value);
+
 /* The cache leads to the block no more. */
 void lfm_zone_removed(lfm_zone_t *zone, const void *data);
 

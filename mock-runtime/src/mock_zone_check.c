@@ -152,6 +152,25 @@ static void check_foreign(lfm_zone_t *zone, const char *key, const void *value) 
     }
 }
 
+void lfm_zone_set(lfm_zone_t *zone, lf_str_t key, lf_str_t value) {
+    char place[LFM_PLACE_NAME];
+    size_t offset;
+
+    for (offset = 0; offset + sizeof(void *) <= value.len; offset += sizeof(void *)) {
+        const void *word;
+
+        memcpy(&word, value.data + offset, sizeof(word));
+        if (lfm_place_may_be(word) && !lfm_arena_has(&zone->shared->arena, word)
+            && lfm_place_of(word, place)) {
+            lfm_find(findings_of(zone), NGX_LINK_FUNC_MOCK_CODE_SHM_POINTER_TO_HEAP, lfm_at,
+                     "the value set for \"%.*s\" has a pointer into %s at byte %zu: other workers have other "
+                     "memory there",
+                     (int) (key.len < LFM_KEY_KEPT ? key.len : LFM_KEY_KEPT), key.data, place, offset);
+            return;
+        }
+    }
+}
+
 void lfm_zone_put(lfm_zone_t *zone, const char *key, const void *value) {
     lfm_arena_t *arena = &zone->shared->arena;
     lfm_shm_block_t *block;

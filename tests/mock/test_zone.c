@@ -223,6 +223,35 @@ static void puts_a_heap_pointer(ngx_link_func_ctx_t *ctx) {
     answer(ctx);
 }
 
+static void sets_a_heap_pointer_in_the_dict(ngx_link_func_ctx_t *ctx) {
+    const struct {
+        uint64_t number;
+        const void *pointer;
+    } value = {42, heap};
+
+    BLAMED((void) ngx_link_func_dict_set(ctx->shared_mem, "set", 3, &value, sizeof(value), 0));
+    answer(ctx);
+}
+
+static void adds_a_stack_pointer_to_the_dict(ngx_link_func_ctx_t *ctx) {
+    const void *value = &ctx;
+
+    BLAMED((void) ngx_link_func_dict_add(ctx->shared_mem, "added", 5, &value, sizeof(value), 0));
+    answer(ctx);
+}
+
+static void sets_text_and_numbers_in_the_dict(ngx_link_func_ctx_t *ctx) {
+    static const char text[] = "The quick brown fox jumps over the lazy dog.";
+    const uint64_t numbers[] = {0, 1, UINT64_MAX, 1700000000, 1700000000000, 1700000000000000, 0x100000000};
+    const double real = 3.14;
+
+    (void) ngx_link_func_dict_set(ctx->shared_mem, "set", 3, text, sizeof(text), 0);
+    (void) ngx_link_func_dict_set(ctx->shared_mem, "set", 3, numbers, sizeof(numbers), 0);
+    (void) ngx_link_func_dict_set(ctx->shared_mem, "set", 3, &real, sizeof(real), 0);
+    (void) ngx_link_func_dict_set(ctx->shared_mem, "set", 3, &heap, sizeof(heap) - 1, 0);
+    answer(ctx);
+}
+
 static void puts_a_number(ngx_link_func_ctx_t *ctx) {
     uintptr_t number = 42;
     void *value;
@@ -303,6 +332,10 @@ static const finding_row_t rows[] = {
     {CODE(SHM_POINTER_TO_HEAP), WRONG(keeps_a_literal), forgets_a_heap_pointer, "into test_mock_zone"},
     {CODE(SHM_POINTER_TO_HEAP), WRONG(puts_a_heap_pointer), puts_a_number,
      "put for \"put\" points into the heap"},
+    {CODE(SHM_POINTER_TO_HEAP), WRONG(sets_a_heap_pointer_in_the_dict), sets_text_and_numbers_in_the_dict,
+     "the value set for \"set\" has a pointer into the heap at byte 8"},
+    {CODE(SHM_POINTER_TO_HEAP), WRONG(adds_a_stack_pointer_to_the_dict), puts_a_number,
+     "the value set for \"added\" has a pointer into the stack at byte 0"},
     {CODE(UNLOCKED_WRITE), WRONG(writes_without_the_lock), writes_with_the_lock,
      "byte 3 of the value of \"fixture\" (64 bytes) is written without the mutex"},
     {CODE(UNLOCKED_WRITE), WRONG(writes_before_it_locks), writes_with_the_lock,
