@@ -1,6 +1,7 @@
 #include "mock_zone_state.h"
 
 #include <link.h>
+#include <string.h>
 
 typedef struct {
     ElfW(Addr) base;
@@ -28,8 +29,54 @@ static int visit_object(struct dl_phdr_info *object, size_t size, void *data) {
     return 1;
 }
 
+static int has(const extent_t *extent, const void *address) {
+    return (uintptr_t) address - extent->begin < extent->end - extent->begin;
+}
+
 static const void *unless_within(const extent_t *extent, const void *address) {
-    return (uintptr_t) address - extent->begin < extent->end - extent->begin ? NULL : address;
+    return has(extent, address) ? NULL : address;
+}
+
+/* What of an entry was put or set and points there; NULL for nothing. */
+static const char *stale_part(const lf_node_t *node, const lfm_shm_block_t *block, const extent_t *extent) {
+    const char *data = (const char *) node;
+    size_t offset;
+
+    if (node->kind == LF_NODE_PUT) {
+        return has(extent, ((const lf_entry_t *) (const void *) node)->value) ? "put" : NULL;
+    }
+    for (offset = sizeof(lf_item_t); node->kind == LF_NODE_ITEM && offset + sizeof(void *) <= block->size;
+         offset++) {
+        const void *word;
+
+        memcpy(&word, data + offset, sizeof(word));
+        if (has(extent, word)) {
+            return "set";
+        }
+    }
+    return NULL;
+}
+
+/* Of the cache or the dict. */
+static void check_entries(lfm_zone_t *zone, const lf_node_t *node, const extent_t *extent) {
+    const lfm_shm_block_t *block;
+    const char *part;
+
+    if (node == NULL) {
+        return;
+    }
+    block = lfm_arena_find(&zone->shared->arena, node);
+    part = stale_part(node, block, extent);
+    if (part != NULL) {
+        lf_str_t key = lf_node_key(node);
+
+        lfm_find(
+            zone->user.findings, NGX_LINK_FUNC_MOCK_CODE_SHM_POINTER_TO_HEAP, block->at,
+            "the value that was %s here for \"%.*s\" has a pointer into the library when that is unloaded",
+            part, (int) (key.len < LFM_KEY_KEPT ? key.len : LFM_KEY_KEPT), key.data);
+    }
+    check_entries(zone, node->child[0], extent);
+    check_entries(zone, node->child[1], extent);
 }
 
 /* glibc's handle is its link map. */
@@ -46,6 +93,8 @@ void lfm_zone_unload(lfm_zone_t *zone, void *library) {
             lfm_zone_check_unloaded(zone, block, extent.begin, extent.end);
         }
     }
+    check_entries(zone, zone->shared->store->cache, &extent);
+    check_entries(zone, zone->shared->store->dict, &extent);
     lfm_findings_name(zone->user.findings);
     for (i = 1; i < arena->block_high; i++) {
         lfm_shm_block_t *block = &arena->blocks[i];

@@ -9,6 +9,9 @@ EXPORT void answer_loaded(ngx_link_func_ctx_t *ctx);
 EXPORT void keep_the_lock(ngx_link_func_ctx_t *ctx);
 EXPORT void count_calls(ngx_link_func_ctx_t *ctx);
 EXPORT void keep_a_function(ngx_link_func_ctx_t *ctx);
+EXPORT void put_a_variable(ngx_link_func_ctx_t *ctx);
+EXPORT void set_a_text(ngx_link_func_ctx_t *ctx);
+EXPORT void put_and_set_numbers(ngx_link_func_ctx_t *ctx);
 EXPORT void tell_the_number(ngx_link_func_ctx_t *ctx);
 
 EXPORT void answer_loaded(ngx_link_func_ctx_t *ctx) {
@@ -32,6 +35,29 @@ EXPORT void keep_a_function(ngx_link_func_ctx_t *ctx) {
 
     kept->number = 42;
     kept->function = count_calls;
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
+}
+
+EXPORT void put_a_variable(ngx_link_func_ctx_t *ctx) {
+    static int own;
+
+    (void) ngx_link_func_cache_put(ctx->shared_mem, "own", &own);
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
+}
+
+/* The address of the text, not the text. */
+EXPORT void set_a_text(ngx_link_func_ctx_t *ctx) {
+    const char *text = "a text";
+
+    (void) ngx_link_func_dict_set(ctx->shared_mem, "key", 3, &text, sizeof(text), 0);
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
+}
+
+EXPORT void put_and_set_numbers(ngx_link_func_ctx_t *ctx) {
+    uint64_t number = 42;
+
+    (void) ngx_link_func_cache_put(ctx->shared_mem, "own", NULL);
+    (void) ngx_link_func_dict_set(ctx->shared_mem, "key", 3, &number, sizeof(number), 0);
     ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
 }
 

@@ -33,6 +33,35 @@ static void function_kept_in_shared_memory_is_found_at_the_reload(void **state) 
     assert_int_equal(ngx_link_func_mock_finding_count(*state), 1);
 }
 
+static void expect_at_the_reload(void **state, const char *function, const char *text) {
+    call(state, function);
+    ngx_link_func_mock_findings_clear(*state);
+    assert_int_equal(ngx_link_func_mock_reload(*state, LIBRARY_WITHOUT_HOOKS), 0);
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 1);
+    assert_int_equal(ngx_link_func_mock_finding_code(*state, 0), NGX_LINK_FUNC_MOCK_CODE_SHM_POINTER_TO_HEAP);
+    assert_string_equal(ngx_link_func_mock_finding_function(*state, 0), function);
+    assert_non_null(strstr(ngx_link_func_mock_finding_site(*state, 0), "library.c:"));
+    assert_string_equal(ngx_link_func_mock_finding_text(*state, 0), text);
+}
+
+static void pointer_that_was_put_is_found_at_the_reload(void **state) {
+    expect_at_the_reload(
+        state, "put_a_variable",
+        "the value that was put here for \"own\" has a pointer into the library when that is unloaded");
+}
+
+static void pointer_that_was_set_in_the_dict_is_found_at_the_reload(void **state) {
+    expect_at_the_reload(
+        state, "set_a_text",
+        "the value that was set here for \"key\" has a pointer into the library when that is unloaded");
+}
+
+static void numbers_are_not_found_at_the_reload(void **state) {
+    call(state, "put_and_set_numbers");
+    assert_int_equal(ngx_link_func_mock_reload(*state, LIBRARY_WITHOUT_HOOKS), 0);
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 0);
+}
+
 static void reload_runs_the_hooks_of_both(void **state) {
     call(state, "count_calls");
     ngx_link_func_mock_log_clear(*state);
@@ -67,6 +96,9 @@ static void library_stays_when_the_other_cannot_be_opened(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(function_kept_in_shared_memory_is_found_at_the_reload),
+        TEST(pointer_that_was_put_is_found_at_the_reload),
+        TEST(pointer_that_was_set_in_the_dict_is_found_at_the_reload),
+        TEST(numbers_are_not_found_at_the_reload),
         TEST(reload_runs_the_hooks_of_both),
         TEST(same_file_is_loaded_anew),
         TEST(library_stays_when_the_other_cannot_be_opened),
