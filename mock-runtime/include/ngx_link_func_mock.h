@@ -561,7 +561,8 @@ int ngx_link_func_mock_worker_status(const ngx_link_func_mock_t *mock, size_t wo
  * do to each other, and nothing of the mock's.  Requests and responses end with
  * their thread; log lines and findings are in `mock` afterwards, thread by
  * thread.  `run` must not leave by a jump, so it can contain no assertion that
- * fails. */
+ * fails.  While unlocked-write is looked for they run one at a time, as by a
+ * schedule: then a thread must not wait for another but by the mutex. */
 void ngx_link_func_mock_threads(ngx_link_func_mock_t *mock, size_t count, ngx_link_func_mock_worker_t run,
                                 void *arg);
 

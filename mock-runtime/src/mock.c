@@ -66,7 +66,7 @@ void ngx_link_func_mock_free(ngx_link_func_mock_t *mock) {
     lfm_sweep_free(&mock->sweep);
     free(mock->worker_statuses);
     lfm_watch_free(&mock->watch);
-    lfm_heap_disown(mock);
+    lfm_heap_bequeath(mock, NULL);
     lfm_guard_close();
     findings = lfm_findings_unsettled(&mock->findings);
     lfm_findings_free(&mock->findings);

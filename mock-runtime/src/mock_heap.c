@@ -143,6 +143,20 @@ int lfm_heap_find(const void *address, lfm_heap_block_t *block) {
     return found != NULL;
 }
 
+void lfm_heap_give_up(const ngx_link_func_mock_t *mock, const void *address) {
+    lfm_heap_block_t *found;
+
+    if (heap.is_away) {
+        return;
+    }
+    (void) pthread_mutex_lock(&heap.lock);
+    found = heap.count == 0 ? NULL : find(address);
+    if (found != NULL && found->mock == mock) {
+        found->mock = NULL;
+    }
+    (void) pthread_mutex_unlock(&heap.lock);
+}
+
 typedef struct {
     lfm_heap_block_t **blocks;
     size_t count;
@@ -167,19 +181,27 @@ lfm_heap_block_t **lfm_heap_list(size_t *count) {
     return list.blocks;
 }
 
-static void disown(const void *node, VISIT visit, void *mock) {
-    lfm_heap_block_t *block = *(lfm_heap_block_t *const *) node;
+typedef struct {
+    const ngx_link_func_mock_t *mock;
+    const ngx_link_func_mock_t *heir;
+} will_t;
 
-    if ((visit == postorder || visit == leaf) && block->mock == mock) {
-        block->mock = NULL;
+static void bequeath(const void *node, VISIT visit, void *data) {
+    lfm_heap_block_t *block = *(lfm_heap_block_t *const *) node;
+    const will_t *will = data;
+
+    if ((visit == postorder || visit == leaf) && block->mock == will->mock) {
+        block->mock = will->heir;
     }
 }
 
-void lfm_heap_disown(const ngx_link_func_mock_t *mock) {
+void lfm_heap_bequeath(const ngx_link_func_mock_t *mock, const ngx_link_func_mock_t *heir) {
+    will_t will = {mock, heir};
+
     if (heap.is_away) {
         return;
     }
     (void) pthread_mutex_lock(&heap.lock);
-    twalk_r(heap.blocks, disown, (void *) mock);
+    twalk_r(heap.blocks, bequeath, &will);
     (void) pthread_mutex_unlock(&heap.lock);
 }

@@ -54,7 +54,10 @@ int lfm_heap_find(const void *address, lfm_heap_block_t *block);
  * are the blocks themselves; it is for one thread at a time. */
 lfm_heap_block_t **lfm_heap_list(size_t *count);
 
-/* Those of a mock that goes are nobody's. */
-void lfm_heap_disown(const ngx_link_func_mock_t *mock);
+/* The block of that mock that the address is in, if there is one, is nobody's. */
+void lfm_heap_give_up(const ngx_link_func_mock_t *mock, const void *address);
+
+/* Those of a mock that goes are the heir's; or nobody's, when it is NULL. */
+void lfm_heap_bequeath(const ngx_link_func_mock_t *mock, const ngx_link_func_mock_t *heir);
 
 #endif

@@ -218,3 +218,30 @@ void lfm_leak_check(ngx_link_func_mock_t *mock, const void *frame) {
     }
     free(search.blocks);
 }
+
+/*
+ * Threads
+ */
+
+LFM_SEES_POISON static int give_up_object(struct dl_phdr_info *object, size_t size, void *mock) {
+    size_t i, offset;
+
+    (void) size;
+    for (i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+
+        if (segment->p_type != PT_TLS || object->dlpi_tls_data == NULL) {
+            continue;
+        }
+        for (offset = 0; offset + sizeof(void *) <= segment->p_memsz; offset += sizeof(void *)) {
+            lfm_heap_give_up(mock, *(void *const *) (void *) ((char *) object->dlpi_tls_data + offset));
+        }
+    }
+    return 0;
+}
+
+void lfm_leak_end_thread(const ngx_link_func_mock_t *mock) {
+    if (lfm_findings_want(&mock->findings, NGX_LINK_FUNC_MOCK_CODE_HEAP_LEAK) && !lfm_heap_is_watched()) {
+        (void) dl_iterate_phdr(give_up_object, (void *) mock);
+    }
+}

@@ -79,6 +79,9 @@ static void hand_over(lfm_schedule_t *schedule, size_t to) {
 static void wait_for_turn(void) {
     while (sem_wait(&lfm_turn.schedule->wakes[lfm_turn.number]) == -1 && errno == EINTR) {
     }
+    if (lfm_turn.taken != NULL) {
+        lfm_turn.taken(lfm_turn.data);
+    }
 }
 
 void lfm_schedule_start(lfm_schedule_t *schedule) {

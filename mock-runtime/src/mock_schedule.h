@@ -16,6 +16,8 @@ typedef struct lfm_schedule_s lfm_schedule_t;
 typedef struct {
     lfm_schedule_t *schedule;
     size_t number;
+    void (*taken)(void *data); /* is told each time that it has it again; may be NULL */
+    void *data;
 } lfm_turn_t;
 
 extern __thread lfm_turn_t lfm_turn __attribute__((tls_model("initial-exec"), visibility("hidden")));

@@ -8,6 +8,7 @@
 
 #include "mock_failure.h"
 #include "mock_heap.h"
+#include "mock_leak.h"
 
 typedef struct {
     ngx_link_func_mock_t mock;
@@ -41,7 +42,7 @@ static void view_free(ngx_link_func_mock_t *view, ngx_link_func_mock_t *mock) {
         ngx_link_func_mock_request_free(view->requests);
     }
     lfm_watch_free(&view->watch);
-    lfm_heap_disown(view);
+    lfm_heap_bequeath(view, mock);
     for (i = 0; i < view->log.count; i++) {
         lfm_log_line(&mock->log, view->log.records[i].level, lf_cstr(view->log.records[i].text));
     }
@@ -58,12 +59,15 @@ static void *be_thread(void *data) {
         lfm_zone_enter_thread(mock->zone, thread->number, &mock->log, &mock->findings);
     }
     if (mock->schedule != NULL) {
+        lfm_turn.taken = mock->zone == NULL ? NULL : lfm_zone_turn;
+        lfm_turn.data = mock->zone;
         lfm_schedule_enter(mock->schedule, thread->number);
     }
     thread->run(mock, thread->number, thread->arg);
     if (mock->schedule != NULL) {
         lfm_schedule_leave();
     }
+    lfm_leak_end_thread(mock);
     lfm_zone_user = NULL;
     return NULL;
 }
@@ -86,6 +90,10 @@ void ngx_link_func_mock_threads(ngx_link_func_mock_t *mock, size_t count, ngx_li
     size_t i;
 
     lfm_workers_prepare(mock, "ngx_link_func_mock_threads", count);
+    if (mock->schedule == NULL && mock->zone != NULL
+        && lfm_findings_want(&mock->findings, NGX_LINK_FUNC_MOCK_CODE_UNLOCKED_WRITE)) {
+        mock->schedule = lfm_schedule_new(0, count);
+    }
     (void) ngx_link_func_mock_start(mock);
     threads = lfm_zalloc(count * sizeof(*threads));
     for (i = 0; i < count; i++) {

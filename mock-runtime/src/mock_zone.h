@@ -17,10 +17,17 @@ typedef struct {
     const void *at;
 } lfm_touch_t;
 
+/* Writes without the mutex that one call can be told of. */
+#define LFM_UNLOCKED_MAX 16
+
 /* A thread that uses a zone: the one that the mock is used by, or a worker's. */
 typedef struct {
     lf_call_t call;
     unsigned lock_depth;
+    int is_guarded; /* while its handler runs that is to be */
+    int is_open;    /* for its writes */
+    lfm_touch_t unlocked[LFM_UNLOCKED_MAX];
+    size_t unlocked_count;
     const void *giving; /* what shm_free is freeing */
     lfm_touch_t *touched;
     size_t touched_count;
@@ -84,6 +91,9 @@ void lfm_zone_own(lfm_zone_t *zone);
 void lfm_zone_contend(lfm_zone_t *zone, size_t count);
 void lfm_zone_enter_thread(lfm_zone_t *zone, size_t number, lfm_log_t *log, lfm_findings_t *findings);
 void lfm_zone_calm(lfm_zone_t *zone);
+
+/* A thread goes on, of those that run one at a time. */
+void lfm_zone_turn(void *zone);
 
 /*
  * What the functions of the API tell about blocks.  NULL is ignored.

@@ -15,16 +15,29 @@ static void protect(const lfm_zone_t *zone, int protection) {
 }
 
 void lfm_zone_open(lfm_zone_t *zone) {
-    if (zone->is_guarded && !zone->is_open) {
-        zone->is_open = 1;
+    lfm_zone_user_t *user = lfm_user(zone);
+
+    if (user->is_guarded && !user->is_open) {
+        user->is_open = 1;
         protect(zone, PROT_READ | PROT_WRITE);
     }
 }
 
 void lfm_zone_close(lfm_zone_t *zone) {
-    if (zone->is_guarded && zone->user.lock_depth == 0) {
-        zone->is_open = 0;
+    lfm_zone_user_t *user = lfm_user(zone);
+
+    if (user->is_guarded && user->lock_depth == 0) {
+        user->is_open = 0;
         protect(zone, PROT_READ);
+    }
+}
+
+void lfm_zone_turn(void *data) {
+    lfm_zone_t *zone = data;
+    const lfm_zone_user_t *user = lfm_user(zone);
+
+    if (zone->has_guard) {
+        protect(zone, user->is_guarded && !user->is_open ? PROT_READ : PROT_READ | PROT_WRITE);
     }
 }
 
@@ -38,25 +51,27 @@ static int is_shared(const lfm_shm_block_t *block) {
  * again. */
 static int caught(void *data, const lfm_fault_t *fault) {
     lfm_zone_t *zone = data;
+    lfm_zone_user_t *user = lfm_user(zone);
 
-    if (!zone->is_guarded || zone->is_open) {
+    if (!user->is_guarded || user->is_open) {
         return 0;
     }
-    if (zone->unlocked_count < LFM_UNLOCKED_MAX
+    if (user->unlocked_count < LFM_UNLOCKED_MAX
         && is_shared(lfm_arena_find(&zone->shared->arena, fault->address))) {
-        zone->unlocked[zone->unlocked_count].data = fault->address;
-        zone->unlocked[zone->unlocked_count++].at = fault->at;
+        user->unlocked[user->unlocked_count].data = fault->address;
+        user->unlocked[user->unlocked_count++].at = fault->at;
     }
     lfm_zone_open(zone);
     return 1;
 }
 
-/* Only one thread's view of memory can be changed when it is the only one. */
+/* All threads have one view of memory: this is for one that runs alone, if only
+ * until its next call of the API. */
 void lfm_zone_begin(lfm_zone_t *zone) {
     const lfm_arena_t *arena;
 
-    if (zone == NULL || lfm_zone_user != NULL
-        || !lfm_findings_want(zone->user.findings, NGX_LINK_FUNC_MOCK_CODE_UNLOCKED_WRITE)) {
+    if (zone == NULL || (lfm_zone_user != NULL && lfm_turn.schedule == NULL)
+        || !lfm_findings_want(lfm_user(zone)->findings, NGX_LINK_FUNC_MOCK_CODE_UNLOCKED_WRITE)) {
         return;
     }
     arena = &zone->shared->arena;
@@ -64,15 +79,15 @@ void lfm_zone_begin(lfm_zone_t *zone) {
         zone->has_guard = 1;
         lfm_guard_add(arena->start, arena->start + lfm_arena_reserved(arena), caught, zone);
     }
-    zone->is_guarded = 1;
+    lfm_user(zone)->is_guarded = 1;
     lfm_zone_close(zone);
 }
 
-static int was_told(const lfm_zone_t *zone, size_t index) {
+static int was_told(const lfm_zone_user_t *user, size_t index) {
     size_t i;
 
     for (i = 0; i < index; i++) {
-        if (zone->unlocked[i].at == zone->unlocked[index].at) {
+        if (user->unlocked[i].at == user->unlocked[index].at) {
             return 1;
         }
     }
@@ -80,19 +95,20 @@ static int was_told(const lfm_zone_t *zone, size_t index) {
 }
 
 void lfm_zone_end(lfm_zone_t *zone) {
+    lfm_zone_user_t *user = lfm_user(zone);
     size_t i;
 
-    if (!zone->is_guarded) {
+    if (!user->is_guarded) {
         return;
     }
     lfm_zone_open(zone);
-    zone->is_guarded = 0;
-    for (i = 0; i < zone->unlocked_count; i++) {
-        if (!was_told(zone, i)) {
-            lfm_zone_tell_unlocked_write(zone, &zone->unlocked[i]);
+    user->is_guarded = 0;
+    for (i = 0; i < user->unlocked_count; i++) {
+        if (!was_told(user, i)) {
+            lfm_zone_tell_unlocked_write(zone, &user->unlocked[i]);
         }
     }
-    zone->unlocked_count = 0;
+    user->unlocked_count = 0;
 }
 
 void lfm_zone_forget_guard(lfm_zone_t *zone) {

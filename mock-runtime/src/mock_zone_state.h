@@ -28,9 +28,6 @@ typedef struct {
     uint32_t dead[LFM_WORKERS_MAX];
 } lfm_shared_t;
 
-/* Writes without the mutex that one call can be told of. */
-#define LFM_UNLOCKED_MAX 16
-
 /* Of one process. */
 struct lfm_zone_s {
     lfm_shared_t *shared;
@@ -45,10 +42,6 @@ struct lfm_zone_s {
 
     /* mock_zone_guard.c */
     int has_guard;
-    int is_guarded; /* while a handler runs that is to be */
-    int is_open;    /* for writing */
-    lfm_touch_t unlocked[LFM_UNLOCKED_MAX];
-    size_t unlocked_count;
 };
 
 static inline lfm_zone_user_t *lfm_user(lfm_zone_t *zone) {

@@ -109,6 +109,53 @@ static void what_is_nearly_a_mistake_is_none(void **state) {
     }
 }
 
+/* Of the library when it is named, else linked. */
+typedef struct {
+    ngx_link_func_mock_handler_t handler;
+    const char *name;
+} called_t;
+
+static void call_in_thread(ngx_link_func_mock_t *mock, size_t worker, void *arg) {
+    const called_t *called = arg;
+    ngx_link_func_mock_request_t *req = ngx_link_func_mock_request(mock, "GET", "/?a=1");
+
+    (void) worker;
+    if (called->name == NULL) {
+        (void) ngx_link_func_mock_call(req, called->handler);
+    } else {
+        (void) ngx_link_func_mock_call_name(req, called->name);
+    }
+}
+
+static void call_row_in_thread(ngx_link_func_mock_t *mock, ngx_link_func_mock_handler_t handler,
+                               const char *name) {
+    called_t called = {handler, name};
+
+    ngx_link_func_mock_threads(mock, 1, call_in_thread, &called);
+    ngx_link_func_mock_stop(mock);
+}
+
+static void leak_of_a_thread_is_found(void **state) {
+    const char *libraries[] = {NULL, LIBRARY};
+    size_t i, k;
+
+    (void) state;
+    for (k = 0; k < 2; k++) {
+        for (i = 0; i < ROWS; i++) {
+            ngx_link_func_mock_t *mock = mock_new(libraries[k]);
+
+            if (rows[i].code == CODE(HEAP_LEAK) && is_for_this_build(&rows[i])) {
+                call_row_in_thread(mock, rows[i].nearly, k == 0 ? NULL : nearly_names[i]);
+                assert_nothing_found(mock, rows[i].function);
+                call_row_in_thread(mock, rows[i].wrong, k == 0 ? NULL : rows[i].function);
+                blamed = k == 0 ? libc_blamed : line_of_library();
+                assert_found(mock, &rows[i]);
+            }
+            ngx_link_func_mock_free(mock);
+        }
+    }
+}
+
 static void block_that_is_kept_from_call_to_call_is_no_leak(void **state) {
     ngx_link_func_mock_t *mock = mock_new(NULL);
 
@@ -218,6 +265,7 @@ int main(void) {
         TEST(waiting_is_nothing_to_tell_unless_it_is_asked_for),
         TEST(allocations_of_a_linked_handler_fail_as_told),
         TEST(allocations_of_a_library_fail_as_told),
+        cmocka_unit_test(leak_of_a_thread_is_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
