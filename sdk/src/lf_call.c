@@ -288,42 +288,72 @@ int lf_call_reclaim(const lf_op_t *op) {
     return some;
 }
 
-static const void **lf_early_bucket(lf_call_t *call, const void *block) {
+static size_t lf_early_home(const void *block) {
     uint64_t hash = (uint64_t) (uintptr_t) block * 0x9e3779b97f4a7c15u;
 
-    return call->early->block[hash >> 57];
+    return (size_t) (hash >> (64 - LF_CALL_EARLY_BITS));
+}
+
+/* So many places behind the first one. */
+static size_t lf_early_distance(size_t from, size_t to) {
+    return (to - from) & (((size_t) 1 << LF_CALL_EARLY_BITS) - 1);
+}
+
+static size_t lf_early_next(size_t place) {
+    return lf_early_distance(0, place + 1);
+}
+
+/* Where the block is, or would be. */
+static size_t lf_early_find(const lf_early_t *early, const void *block) {
+    size_t place = lf_early_home(block);
+
+    while (early->block[place] != NULL && early->block[place] != block) {
+        place = lf_early_next(place);
+    }
+    return place;
+}
+
+/* What is found by way of the place moves up to it. */
+static void lf_early_clear(lf_early_t *early, size_t place) {
+    size_t at;
+
+    for (at = lf_early_next(place); early->block[at] != NULL; at = lf_early_next(at)) {
+        if (lf_early_distance(lf_early_home(early->block[at]), at) >= lf_early_distance(place, at)) {
+            early->block[place] = early->block[at];
+            place = at;
+        }
+    }
+    early->block[place] = NULL;
+    early->count--;
 }
 
 static int lf_early_forget(lf_call_t *call, const void *block) {
-    const void **bucket = lf_early_bucket(call, block);
-    int i;
+    size_t place = lf_early_find(call->early, block);
 
-    for (i = 0; i < LF_CALL_WAYS; i++) {
-        if (bucket[i] == block) {
-            bucket[i] = NULL;
-            return 1;
-        }
+    if (call->early->block[place] == NULL) {
+        return 0;
     }
-    return 0;
+    lf_early_clear(call->early, place);
+    return 1;
 }
 
 /* Returns whether there was room for it. */
 static int lf_early_remember(lf_call_t *call, const void *block) {
-    const void **bucket;
-    int i;
+    size_t place;
 
     if (call->early == NULL && (call->early = calloc(1, sizeof(*call->early))) == NULL) {
         return 0;
     }
-    (void) lf_early_forget(call, block);
-    bucket = lf_early_bucket(call, block);
-    for (i = 0; i < LF_CALL_WAYS; i++) {
-        if (bucket[i] == NULL) {
-            bucket[i] = block;
-            return 1;
-        }
+    place = lf_early_find(call->early, block);
+    if (call->early->block[place] != NULL) {
+        return 1;
     }
-    return 0;
+    if (call->early->count == LF_CALL_EARLY) {
+        return 0;
+    }
+    call->early->block[place] = block;
+    call->early->count++;
+    return 1;
 }
 
 /* A thread outside of calls never returns: what it has retired waits for the

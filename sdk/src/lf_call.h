@@ -18,13 +18,15 @@
 #define LF_CALL_KEEPS 64
 
 /* Values freed at once whose addresses a call knows, so that its shm_free of
- * one does not free what was put there since: by hash.  A value whose address finds
- * no room there is kept until the call returns. */
-#define LF_CALL_BUCKETS 128
-#define LF_CALL_WAYS 8
+ * one does not free what was put there since: by hash, half of the places at most.
+ * One more is kept until the call returns; which one that is must not depend on
+ * addresses, or the same calls would not leave the same room everywhere. */
+#define LF_CALL_EARLY 1024
+#define LF_CALL_EARLY_BITS 11
 
 typedef struct {
-    const void *block[LF_CALL_BUCKETS][LF_CALL_WAYS];
+    size_t count;
+    const void *block[1 << LF_CALL_EARLY_BITS];
 } lf_early_t;
 
 /* Of one thread; zeroed at first.  Small, because it is thread-local. */

@@ -2,10 +2,13 @@
 
 #include "generated_run.h"
 
+#include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "program.h"
@@ -14,9 +17,21 @@
 struct generated_runtimes_s {
     ngx_link_func_mock_t *mock;
     nginx_server_t *nginx;
-    int fd;     /* -1: not connected */
-    off_t told; /* of its log */
+    int fd;             /* -1: not connected */
+    off_t told;         /* of its log */
+    uint64_t clock;     /* ms; when the last case began */
+    uint64_t full_said; /* in which NGINX said that the zone is full; 0: in none */
 };
+
+#define UNCERTAIN_FROM 500
+#define UNCERTAIN_TO 1500
+
+static uint64_t now_ms(void) {
+    struct timespec now;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t) now.tv_sec * 1000 + (uint64_t) now.tv_nsec / 1000000;
+}
 
 /* A body stays in memory, and no connection is closed for its age.  Debug lines
  * are many, so only what asks for its own gets them. */
@@ -64,6 +79,8 @@ static void start(generated_runtimes_t *runtimes) {
     runtimes->nginx = start_nginx();
     runtimes->fd = -1;
     runtimes->told = 0;
+    runtimes->clock = now_ms();
+    runtimes->full_said = 0;
     nginx_server_wait_for_log(runtimes->nginx, "Hello API initialized");
 }
 
@@ -203,29 +220,43 @@ static char *run_nginx(generated_runtimes_t *runtimes, const generated_t *g) {
     return text;
 }
 
-/* That the zone is full is said once a second: whether it is now depends on the
- * clock, as Date does. */
-static void remove_full_zone(char *exchange) {
-    static const char line[] = "[error] shared memory zone is full, increase ngx_link_func_shm_size\n";
-    char *at;
+/*
+ * The clock
+ */
 
-    while ((at = strstr(exchange, line)) != NULL) {
-        memmove(at, at + sizeof(line) - 1, strlen(at + sizeof(line) - 1) + 1);
+/* That the zone is full is said at most once a second.  Where the few moments by
+ * which NGINX is behind could decide whether that is over, they are waited for. */
+static void wait_until_it_is_certain(const generated_runtimes_t *runtimes) {
+    uint64_t since = now_ms() - runtimes->full_said;
+
+    if (runtimes->full_said != 0 && since >= UNCERTAIN_FROM && since < UNCERTAIN_TO) {
+        (void) poll(NULL, 0, (int) (UNCERTAIN_TO - since));
     }
-    /* The mark of a log without lines. */
-    at = strstr(exchange, "\n--\n");
-    if (at != NULL && at[4] == '\0') {
-        *at = '\0';
+}
+
+/* The mock's clock goes as that of NGINX does. */
+static void keep_time(generated_runtimes_t *runtimes) {
+    uint64_t now;
+
+    wait_until_it_is_certain(runtimes);
+    now = now_ms();
+    ngx_link_func_mock_advance_ms(runtimes->mock, now - runtimes->clock);
+    runtimes->clock = now;
+}
+
+static void note_full(generated_runtimes_t *runtimes, const char *exchange) {
+    if (strstr(exchange, "[error] shared memory zone is full, increase ngx_link_func_shm_size\n") != NULL) {
+        runtimes->full_said = runtimes->clock;
     }
 }
 
 generated_exchanges_t generated_run(generated_runtimes_t *runtimes, const generated_t *g) {
     generated_exchanges_t exchanges;
 
+    keep_time(runtimes);
     exchanges.mock = run_mock(runtimes->mock, g);
     exchanges.nginx = run_nginx(runtimes, g);
-    remove_full_zone(exchanges.mock);
-    remove_full_zone(exchanges.nginx);
+    note_full(runtimes, exchanges.nginx);
     return exchanges;
 }
 

@@ -255,7 +255,7 @@ static void store_for_ever(ngx_link_func_ctx_t *ctx) {
 
         (void) snprintf(key, sizeof(key), "%u", i % 50);
         (void) ngx_link_func_cache_new(ctx->shared_mem, key, i % 500);
-        (void) ngx_link_func_dict_set(ctx->shared_mem, key, strlen(key), key, sizeof(key), 0);
+        (void) ngx_link_func_dict_set(ctx->shared_mem, key, strlen(key), key, strlen(key), 0);
         (void) ngx_link_func_cache_remove(ctx->shared_mem, key);
     }
 }
