@@ -59,6 +59,11 @@ static void case_is_the_same_in_both_runtimes(void **state) {
     assert_int_equal(differences, 0);
 }
 
+static void table_has_at_least_200_cases(void **state) {
+    (void) state;
+    assert_true(conformance_case_count() >= 200);
+}
+
 static void both_runtimes_start(void **state) {
     runtimes_t *runtimes = *state;
 
@@ -84,7 +89,7 @@ static void both_runtimes_stop(void **state) {
 
 int main(void) {
     runtimes_t runtimes = {NULL, NULL};
-    size_t cases = conformance_case_count(), count = cases + 2, i;
+    size_t cases = conformance_case_count(), count = cases + 3, i;
     struct CMUnitTest *tests = calloc(count, sizeof(*tests));
     fixture_t *fixtures = calloc(cases, sizeof(*fixtures));
     int failures;
@@ -98,6 +103,8 @@ int main(void) {
         tests[i + 1] = (struct CMUnitTest){fixtures[i].c->name, case_is_the_same_in_both_runtimes, NULL, NULL,
                                            &fixtures[i]};
     }
+    tests[count - 2] =
+        (struct CMUnitTest){"table_has_at_least_200_cases", table_has_at_least_200_cases, NULL, NULL, NULL};
     tests[count - 1] = (struct CMUnitTest){"both_runtimes_stop", both_runtimes_stop, NULL, NULL, &runtimes};
     failures = _cmocka_run_group_tests("conformance", tests, count, NULL, NULL);
     free(fixtures);

@@ -12,6 +12,7 @@ EXPORT void keep_a_function(ngx_link_func_ctx_t *ctx);
 EXPORT void put_a_variable(ngx_link_func_ctx_t *ctx);
 EXPORT void set_a_text(ngx_link_func_ctx_t *ctx);
 EXPORT void put_and_set_numbers(ngx_link_func_ctx_t *ctx);
+EXPORT void err_in_a_static(ngx_link_func_ctx_t *ctx);
 EXPORT void tell_the_number(ngx_link_func_ctx_t *ctx);
 
 EXPORT void answer_loaded(ngx_link_func_ctx_t *ctx) {
@@ -70,6 +71,16 @@ EXPORT void tell_the_number(ngx_link_func_ctx_t *ctx) {
 
 EXPORT void keep_the_lock(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_shmtx_lock(ctx->shared_mem);
+}
+
+__attribute__((noinline)) static void unlock_what_is_not_locked(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_shmtx_unlock(ctx->shared_mem);
+    ngx_link_func_log_info(ctx, "no tail call");
+}
+
+EXPORT void err_in_a_static(ngx_link_func_ctx_t *ctx) {
+    unlock_what_is_not_locked(ctx);
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
 }
 
 EXPORT extern int no_function;

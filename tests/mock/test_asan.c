@@ -3,65 +3,73 @@
 
 #include "counting.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "child.h"
 
 static volatile char sink;
 
+/* The mistake: the parent process reads which line it is. */
+#define BLAMED(statement)                                                                                    \
+    do {                                                                                                     \
+        (void) fprintf(stderr, "the line is %d.\n", __LINE__);                                               \
+        statement;                                                                                           \
+    } while (0)
+
 static void overflow_a_pool_block(ngx_link_func_ctx_t *ctx) {
     volatile char *block = ngx_link_func_palloc(ctx, 13);
 
-    block[13] = 'x';
+    BLAMED(block[13] = 'x');
 }
 
 static void underflow_a_pool_block(ngx_link_func_ctx_t *ctx) {
     volatile char *block = ngx_link_func_pcalloc(ctx, 13);
 
-    block[-1] = 'x';
+    BLAMED(block[-1] = 'x');
 }
 
 static void overread_a_duplicate(ngx_link_func_ctx_t *ctx) {
     const volatile char *copy = ngx_link_func_strdup(ctx, "text");
 
-    sink = copy[5];
+    BLAMED(sink = copy[5]);
 }
 
 static void overread_the_query_string(ngx_link_func_ctx_t *ctx) {
-    sink = ((const volatile char *) ctx->req_args)[sizeof("a=1&b=%41%41")];
+    BLAMED(sink = ((const volatile char *) ctx->req_args)[sizeof("a=1&b=%41%41")]);
 }
 
 static void overread_the_body(ngx_link_func_ctx_t *ctx) {
-    sink = (char) ((const volatile unsigned char *) ctx->req_body)[ctx->req_body_len + 1];
+    BLAMED(sink = (char) ((const volatile unsigned char *) ctx->req_body)[ctx->req_body_len + 1]);
 }
 
 static void overread_the_path(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_str_t uri = {0, NULL};
 
     (void) ngx_link_func_get_uri(ctx, &uri);
-    sink = (char) ((const volatile unsigned char *) uri.data)[uri.len];
+    BLAMED(sink = (char) ((const volatile unsigned char *) uri.data)[uri.len]);
 }
 
 static void overread_a_header(ngx_link_func_ctx_t *ctx) {
-    sink = (char) ((const volatile unsigned char *) ngx_link_func_get_header(ctx, "Host", 4))[10];
+    BLAMED(sink = (char) ((const volatile unsigned char *) ngx_link_func_get_header(ctx, "Host", 4))[10]);
 }
 
 static void overread_a_query_param(ngx_link_func_ctx_t *ctx) {
-    sink = ((const volatile char *) ngx_link_func_get_query_param(ctx, "a"))[2];
+    BLAMED(sink = ((const volatile char *) ngx_link_func_get_query_param(ctx, "a"))[2]);
 }
 
 static void overread_a_method(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_str_t method = {0, NULL};
 
     (void) ngx_link_func_get_method(ctx, &method);
-    sink = (char) ((const volatile unsigned char *) method.data)[method.len + 1];
+    BLAMED(sink = (char) ((const volatile unsigned char *) method.data)[method.len + 1]);
 }
 
 static void overread_a_decoded_argument(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_str_t value = {0, NULL};
 
     (void) ngx_link_func_get_query_arg(ctx, "b", 1, &value);
-    sink = (char) ((const volatile unsigned char *) value.data)[value.len + 1];
+    BLAMED(sink = (char) ((const volatile unsigned char *) value.data)[value.len + 1]);
 }
 
 static int keep_name(void *data, const ngx_link_func_str_t *name, const ngx_link_func_str_t *value) {
@@ -74,39 +82,39 @@ static void use_a_visited_name(ngx_link_func_ctx_t *ctx) {
     const volatile unsigned char *name = NULL;
 
     (void) ngx_link_func_each_header(ctx, keep_name, (void *) &name);
-    sink = (char) name[0];
+    BLAMED(sink = (char) name[0]);
 }
 
 static void free_a_lent_body(ngx_link_func_ctx_t *ctx) {
     char *body = strdup("body");
 
     (void) ngx_link_func_write_resp_ref(ctx, 200, NULL, body, 4, NULL, NULL);
-    free(body);
+    BLAMED(free(body));
 }
 
 static void overflow_a_shared_block(ngx_link_func_ctx_t *ctx) {
     volatile char *block = ngx_link_func_shm_alloc(ctx->shared_mem, 10);
 
-    block[10] = 'x';
+    BLAMED(block[10] = 'x');
 }
 
 static void underflow_a_shared_block(ngx_link_func_ctx_t *ctx) {
     volatile char *block = ngx_link_func_shm_alloc(ctx->shared_mem, 10);
 
-    block[-1] = 'x';
+    BLAMED(block[-1] = 'x');
 }
 
 static void overflow_a_cache_value(ngx_link_func_ctx_t *ctx) {
     volatile char *value = ngx_link_func_cache_new(ctx->shared_mem, "k", 10);
 
-    value[10] = 'x';
+    BLAMED(value[10] = 'x');
 }
 
 static void use_a_freed_shared_block(ngx_link_func_ctx_t *ctx) {
     volatile char *block = ngx_link_func_shm_alloc(ctx->shared_mem, 10);
 
     ngx_link_func_shm_free(ctx->shared_mem, (void *) block);
-    block[0] = 'x';
+    BLAMED(block[0] = 'x');
 }
 
 /* What a handler keeps, for a later call to misuse. */
@@ -120,7 +128,7 @@ static void use_what_was_kept(ngx_link_func_ctx_t *ctx) {
         kept.block = ngx_link_func_pcalloc(ctx, 10);
         return;
     }
-    sink = kept.block[0];
+    BLAMED(sink = kept.block[0]);
 }
 
 static void use_a_removed_value(ngx_link_func_ctx_t *ctx) {
@@ -130,7 +138,7 @@ static void use_a_removed_value(ngx_link_func_ctx_t *ctx) {
         kept.block[0] = 'x'; /* until the call returns */
         return;
     }
-    sink = kept.block[0];
+    BLAMED(sink = kept.block[0]);
 }
 
 static void use_a_kept_context(ngx_link_func_ctx_t *ctx) {
@@ -138,7 +146,7 @@ static void use_a_kept_context(ngx_link_func_ctx_t *ctx) {
         kept.ctx = ctx;
         return;
     }
-    sink = kept.ctx->req_args[0];
+    BLAMED(sink = kept.ctx->req_args[0]);
 }
 
 #define HANDLER(handler) #handler, handler
@@ -182,18 +190,22 @@ static void call_twice(void) {
     (void) ngx_link_func_mock_call(req, chosen);
 }
 
-/* "in overflow_a_pool_block /.../test_asan.c:14" */
+/* "in overflow_a_pool_block /.../test_asan.c:14", of the line that it said before */
 static void assert_place_printed(const child_result_t *child, const char *function) {
-    char frame[128];
-    const char *at;
+    static const char said[] = "the line is ";
+    const char *at = strstr(child->output, said);
+    char frame[128], place[64];
+
+    assert_non_null(at);
+    (void) snprintf(place, sizeof(place), "test_asan.c:%ld", strtol(at + strlen(said), NULL, 10));
 
     (void) snprintf(frame, sizeof(frame), " in %s ", function);
     assert_child_printed(child, frame);
     at = strstr(child->output, frame);
     assert_non_null(at);
     at += strcspn(at, "\n:");
-    if (strncmp(at - strlen("test_asan.c"), "test_asan.c:", strlen("test_asan.c:")) != 0) {
-        fail_msg("%s without its line in:\n%s", function, child->output);
+    if (strncmp(at - strlen("test_asan.c"), place, strlen(place)) != 0) {
+        fail_msg("%s without %s in:\n%s", function, place, child->output);
     }
 }
 

@@ -45,6 +45,10 @@ static void adds_a_content_type_with_a_line_break(ngx_link_func_ctx_t *ctx) {
     BLAMED(ngx_link_func_write_resp(ctx, 200, NULL, "text/html\r\n", "", 0));
 }
 
+static void has_a_content_type_with_a_parameter(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_write_resp(ctx, 200, NULL, "text/html; a=\"b\tc\"", "", 0);
+}
+
 static void adds_a_header_with_a_tab(ngx_link_func_ctx_t *ctx) {
     (void) ngx_link_func_add_header_out(ctx, "X-Name", 6, "a\tb", 3);
     answer(ctx);
@@ -102,6 +106,10 @@ static void stops_one_short(ngx_link_func_ctx_t *ctx) {
 
 static void lends_a_text_that_is_one_short(ngx_link_func_ctx_t *ctx) {
     BLAMED((void) ngx_link_func_write_resp_ref(ctx, 200, "text/plain", "four", 3, NULL, NULL));
+}
+
+static void lends_a_whole_text(ngx_link_func_ctx_t *ctx) {
+    (void) ngx_link_func_write_resp_ref(ctx, 200, "text/plain", "four", 4, NULL, NULL);
 }
 
 static void sends_a_nul_in_what_is_no_text(ngx_link_func_ctx_t *ctx) {
@@ -183,14 +191,16 @@ static const finding_row_t rows[] = {
     {CODE(RESPONSE_MISSING), WRONG(answers_nothing), declines, "200 and an empty body"},
     {CODE(RESPONSE_TWICE), WRONG(answers_twice), declines_after_an_answer, "with status 200"},
     {CODE(HEADER_REFUSED), WRONG(adds_a_header_with_a_line_break), adds_a_header_with_a_tab, "\"X-Name\""},
-    {CODE(HEADER_REFUSED), WRONG(adds_a_content_type_with_a_line_break), answer, "the content type"},
+    {CODE(HEADER_REFUSED), WRONG(adds_a_content_type_with_a_line_break), has_a_content_type_with_a_parameter,
+     "the content type"},
     {CODE(HEADER_AFTER_RETURN), WRONG(adds_a_header_to_the_call_before),
      adds_a_header_to_a_copy_of_its_context, "has returned"},
     {CODE(STATUS_MISMATCH), WRONG(says_404_with_a_line_of_200), says_404_in_its_own_words, "\"200 OK\""},
     {CODE(BODY_LENGTH_MISMATCH), WRONG(counts_the_nul), sends_a_nul_in_what_is_no_text, "NUL at byte 2"},
     {CODE(BODY_LENGTH_MISMATCH), WRONG(stops_one_short), sends_the_beginning_of_its_own_text,
      "the length is 20, but the string literal has 21 bytes"},
-    {CODE(BODY_LENGTH_MISMATCH), WRONG(lends_a_text_that_is_one_short), answer, "the length is 3"},
+    {CODE(BODY_LENGTH_MISMATCH), WRONG(lends_a_text_that_is_one_short), lends_a_whole_text,
+     "the length is 3"},
     {CODE(BODY_LENGTH_MISMATCH), WRONG(counts_the_nul_of_a_problem), sends_a_constant_array, "NUL at byte 2"},
     {CODE(BODY_LENGTH_MISMATCH), WRONG(stops_one_short_in_a_named_text), sends_a_constant_array,
      "the string literal has 12 bytes"},

@@ -251,6 +251,41 @@ static void allocations_of_a_library_fail_as_told(void **state) {
     fail_allocations(*state, "allocates_in_each_way");
 }
 
+static ngx_link_func_mock_request_t *make_request(ngx_link_func_mock_t *mock) {
+    return ngx_link_func_mock_request(mock, "GET", "/");
+}
+
+static ngx_link_func_mock_handler_t handler_of_library(const char *name) {
+    void *symbol = dlsym(dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), name);
+    ngx_link_func_mock_handler_t handler;
+
+    assert_non_null(symbol);
+    memcpy(&handler, &symbol, sizeof(handler));
+    return handler;
+}
+
+static void sweep_goes_through_a_library(void **state) {
+    const ngx_link_func_mock_sweep_t *sweep;
+
+    assert_int_equal(ngx_link_func_mock_load(*state, LIBRARY), 0);
+    sweep = ngx_link_func_mock_oom_sweep(*state, make_request, handler_of_library("allocates_in_each_way"));
+    assert_string_equal(sweep->text, "");
+    assert_int_equal(sweep->allocations[NGX_LINK_FUNC_MOCK_ALLOC_MALLOC], 7);
+}
+
+static void sweep_blames_the_line_of_a_library(void **state) {
+    const ngx_link_func_mock_sweep_t *sweep;
+
+    if (has_leak_sanitizer() || has_thread_sanitizer()) {
+        return;
+    }
+    assert_int_equal(ngx_link_func_mock_load(*state, LIBRARY), 0);
+    sweep = ngx_link_func_mock_oom_sweep(*state, make_request, handler_of_library("forgets_a_block"));
+    assert_true(sweep->problems > 0);
+    assert_string_equal(sweep->function, "forgets_a_block");
+    expect_part(sweep->function, sweep->site, "libc_handlers.c:");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
@@ -265,6 +300,8 @@ int main(void) {
         TEST(waiting_is_nothing_to_tell_unless_it_is_asked_for),
         TEST(allocations_of_a_linked_handler_fail_as_told),
         TEST(allocations_of_a_library_fail_as_told),
+        TEST(sweep_goes_through_a_library),
+        TEST(sweep_blames_the_line_of_a_library),
         cmocka_unit_test(leak_of_a_thread_is_found),
     };
 

@@ -77,6 +77,12 @@ static void needs_no_shared_memory(ngx_link_func_ctx_t *ctx) {
     answer(ctx);
 }
 
+static void needs_shared_memory(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_shmtx_lock(ctx->shared_mem);
+    ngx_link_func_shmtx_unlock(ctx->shared_mem);
+    answer(ctx);
+}
+
 static void counts_in_the_dict(ngx_link_func_ctx_t *ctx) {
     BLAMED((void) ngx_link_func_dict_delete(ctx->shared_mem, "k", 1));
     answer(ctx);
@@ -126,7 +132,8 @@ static const finding_row_t rows[] = {
      "shm_free() with the mutex held"},
     {CODE(PORTABILITY), WRONG(allocates_locked_without_the_lock), uses_the_cache_with_the_lock,
      "shm_alloc_locked() without the mutex"},
-    {CODE(PORTABILITY), WRONG(needs_no_shared_memory), answer, "shmtx_lock() without shared memory"},
+    {CODE(PORTABILITY), WRONG(needs_no_shared_memory), needs_shared_memory,
+     "shmtx_lock() without shared memory"},
     {CODE(PORTABILITY), WRONG(counts_in_the_dict), answer, "dict_delete() is not in the original module"},
     {CODE(PORTABILITY), WRONG(asks_for_the_method), asks_for_the_path, "get_method() is not in"},
     {CODE(PORTABILITY), WRONG(replaces_a_request_header), appends_headers, "\"Host\""},
@@ -161,6 +168,80 @@ static void without_the_target_it_is_nothing_to_tell(void **state) {
     }
 }
 
+/*
+ * Functions of version 35, each in a handler of its own
+ */
+
+static int stop_at_once(void *data, const ngx_link_func_str_t *name, const ngx_link_func_str_t *value) {
+    (void) data;
+    (void) name;
+    (void) value;
+    return 1;
+}
+
+#define NEW_CALLS(CALL)                                                                                      \
+    CALL(get_method, (ctx, &text))                                                                           \
+    CALL(get_remote_addr, (ctx, &text))                                                                      \
+    CALL(get_var, (ctx, "uri", 3, &text))                                                                    \
+    CALL(set_var, (ctx, "args", 4, "", 0))                                                                   \
+    CALL(each_header, (ctx, stop_at_once, NULL))                                                             \
+    CALL(get_query_arg, (ctx, "a", 1, &text))                                                                \
+    CALL(get_form_arg, (ctx, "a", 1, &text))                                                                 \
+    CALL(get_cookie, (ctx, "a", 1, &text))                                                                   \
+    CALL(del_header_in, (ctx, "X-A", 3))                                                                     \
+    CALL(set_header_out, (ctx, "X-A", 3, "1", 1))                                                            \
+    CALL(del_header_out, (ctx, "X-A", 3))                                                                    \
+    CALL(decline, (ctx))                                                                                     \
+    CALL(write_resp_ref, (ctx, 200, NULL, "", 0, NULL, NULL))                                                \
+    CALL(log_fmt, (ctx, 4, "%d", 1))                                                                         \
+    CALL(dict_get, (ctx->shared_mem, "k", 1, bytes, &len))                                                   \
+    CALL(dict_set, (ctx->shared_mem, "k", 1, "v", 1, 0))                                                     \
+    CALL(dict_add, (ctx->shared_mem, "k", 1, "v", 1, 0))                                                     \
+    CALL(dict_incr, (ctx->shared_mem, "n", 1, 1, 0, 0, &number))                                             \
+    CALL(dict_delete, (ctx->shared_mem, "k", 1))                                                             \
+    CALL(dict_ttl, (ctx->shared_mem, "k", 1, &number))                                                       \
+    CALL(dict_expire, (ctx->shared_mem, "k", 1, 1))                                                          \
+    CALL(dict_stats, (ctx->shared_mem, &stats))
+
+#define HANDLER(name, arguments)                                                                             \
+    static void calls_##name(ngx_link_func_ctx_t *ctx) {                                                     \
+        ngx_link_func_dict_stats_t stats;                                                                    \
+        ngx_link_func_str_t text;                                                                            \
+        char bytes[8];                                                                                       \
+        size_t len = sizeof(bytes);                                                                          \
+        int64_t number;                                                                                      \
+                                                                                                             \
+        (void) stats;                                                                                        \
+        (void) text;                                                                                         \
+        (void) len;                                                                                          \
+        (void) number;                                                                                       \
+        BLAMED((void) ngx_link_func_##name arguments);                                                       \
+        if (strcmp(#name, "write_resp_ref") != 0) {                                                          \
+            answer(ctx);                                                                                     \
+        }                                                                                                    \
+    }
+
+NEW_CALLS(HANDLER)
+
+#define ROW(name, arguments)                                                                                 \
+    {CODE(PORTABILITY), WRONG(calls_##name), answer, #name "() is not in the original"},
+
+static const finding_row_t new_calls[] = {NEW_CALLS(ROW)};
+
+static void each_function_of_version_35_is_found(void **state) {
+    size_t i;
+
+    for (i = 0; i < sizeof(new_calls) / sizeof(new_calls[0]); i++) {
+        ngx_link_func_mock_target(*state, NGX_LINK_FUNC_MOCK_TARGET_324);
+        run(*state, new_calls[i].wrong);
+        assert_found(*state, &new_calls[i]);
+        ngx_link_func_mock_findings_clear(*state);
+        ngx_link_func_mock_target(*state, NGX_LINK_FUNC_MOCK_TARGET_THIS);
+        run(*state, new_calls[i].wrong);
+        assert_nothing_found(*state, new_calls[i].function);
+    }
+}
+
 static void answers_nothing(ngx_link_func_ctx_t *ctx) {
     (void) ctx;
 }
@@ -180,6 +261,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(what_breaks_on_the_original_module_is_found),
         TEST(without_the_target_it_is_nothing_to_tell),
+        TEST(each_function_of_version_35_is_found),
         TEST(empty_200_is_found_beside_the_missing_response),
     };
 

@@ -3,7 +3,9 @@
 
 #include "counting.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Linked into the test, and so not those of a library. */
@@ -82,6 +84,37 @@ static void path_without_a_slash_is_a_file_of_this_folder(void **state) {
     assert_int_equal(result, 0);
 }
 
+/* A copy of the library without symbols but those that it exports. */
+static void strip_library(const char *path) {
+    char command[1024];
+
+    (void) snprintf(command, sizeof(command), "strip -s -o '%s' '" LIBRARY "'", path);
+    assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): the test names the program */
+}
+
+static void function_without_a_symbol_is_named_by_file_and_offset(void **state) {
+    char path[] = "/tmp/linkfunc-stripped-XXXXXX";
+    const char *site;
+    int fd = mkstemp(path);
+
+    assert_true(fd >= 0);
+    (void) close(fd);
+    strip_library(path);
+    ngx_link_func_mock_shm_size(*state, (size_t) 8 * 4096);
+    assert_int_equal(ngx_link_func_mock_load(*state, path), 0);
+    (void) call_name(state, "err_in_a_static");
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 1);
+    assert_string_equal(ngx_link_func_mock_finding_function(*state, 0), "?");
+    site = ngx_link_func_mock_finding_site(*state, 0);
+    if (strncmp(site, path, strlen(path)) != 0 || strncmp(site + strlen(path), "+0x", 3) != 0) {
+        fail_msg("\"%s\"", site);
+    }
+    (void) call_name(state, "keep_the_lock");
+    assert_string_equal(ngx_link_func_mock_finding_function(*state, 1), "keep_the_lock");
+    assert_string_equal(ngx_link_func_mock_finding_site(*state, 1), "keep_the_lock+0x0");
+    assert_int_equal(unlink(path), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
@@ -92,6 +125,7 @@ int main(void) {
         TEST(kept_lock_names_the_function),
         TEST(library_that_is_not_there_is_an_error_in_the_modules_words),
         TEST(library_that_needs_what_nobody_has_is_an_error),
+        TEST(function_without_a_symbol_is_named_by_file_and_offset),
         TEST(path_without_a_slash_is_a_file_of_this_folder),
     };
 

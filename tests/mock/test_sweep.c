@@ -44,7 +44,7 @@ static void stands_it(ngx_link_func_ctx_t *ctx) {
     free(second);
 }
 
-static int crash_line;
+static int crash_line, leak_line;
 
 /* To UndefinedBehaviorSanitizer it is an error before it is a crash. */
 __attribute__((no_sanitize("undefined"))) static void writes_without_a_look(ngx_link_func_ctx_t *ctx) {
@@ -64,7 +64,10 @@ static void writes_before_it_looks(ngx_link_func_ctx_t *ctx) {
     answer(ctx, 200);
 }
 
+static int first_line;
+
 static void forgets_to_answer(ngx_link_func_ctx_t *ctx) {
+    first_line = __LINE__ - 1;
     if (ngx_link_func_palloc(ctx, 10) != NULL) {
         answer(ctx, 200);
     }
@@ -73,7 +76,11 @@ static void forgets_to_answer(ngx_link_func_ctx_t *ctx) {
 /* Of a size that nobody else asks for: the place of a small block may have been
  * another's before, to which a pointer is left somewhere. */
 static void leaks_one_without_the_other(ngx_link_func_ctx_t *ctx) {
-    void *first = seen(malloc(5000)), *second = seen(malloc(5000));
+    void *first, *second;
+
+    leak_line = __LINE__ + 2; /* of the second: it is left when there is no first */
+    first = seen(malloc(5000));
+    second = seen(malloc(5000));
 
     if (first == NULL || second == NULL) {
         answer(ctx, 503); /* NOLINT(clang-analyzer-unix.Malloc): the mistake */
@@ -156,11 +163,16 @@ static void report_of_a_sanitizer_is_told_with_its_place(void **state) {
 }
 
 static void finding_is_a_problem_unless_it_is_allowed(void **state) {
-    const ngx_link_func_mock_sweep_t *sweep =
-        ngx_link_func_mock_oom_sweep(*state, make_request, forgets_to_answer);
+    const ngx_link_func_mock_sweep_t *sweep;
+    char site[64];
+
+    (void) ngx_link_func_mock_call(make_request(*state), forgets_to_answer);
+    (void) snprintf(site, sizeof(site), "test_sweep.c:%d", first_line);
+    sweep = ngx_link_func_mock_oom_sweep(*state, make_request, forgets_to_answer);
 
     assert_int_equal(sweep->problems, 2);
     assert_string_equal(sweep->function, "forgets_to_answer");
+    expect_part(sweep->site, site);
     expect_part(sweep->text, "response-missing: it returned without a response");
     ngx_link_func_mock_allow(*state, NGX_LINK_FUNC_MOCK_CODE_RESPONSE_MISSING);
     assert_oom_sweep_clean(*state, make_request, forgets_to_answer);
@@ -168,14 +180,18 @@ static void finding_is_a_problem_unless_it_is_allowed(void **state) {
 
 static void leak_is_a_problem(void **state) {
     const ngx_link_func_mock_sweep_t *sweep;
+    char site[64];
 
     if (dlsym(RTLD_DEFAULT, "__tsan_init") != NULL) {
         return; /* its memory is not looked through */
     }
+    (void) ngx_link_func_mock_call(make_request(*state), leaks_one_without_the_other);
     sweep = ngx_link_func_mock_oom_sweep(*state, make_request, leaks_one_without_the_other);
     assert_int_equal(sweep->kind, NGX_LINK_FUNC_MOCK_ALLOC_MALLOC);
     assert_int_equal(sweep->nth, 1);
     assert_string_equal(sweep->function, "leaks_one_without_the_other");
+    (void) snprintf(site, sizeof(site), "test_sweep.c:%d", leak_line);
+    expect_part(sweep->site, site);
     expect_part(sweep->text, "5000 byte");
 }
 
@@ -202,6 +218,40 @@ static void what_is_wrong_anyway_is_told_once(void **state) {
     assert_int_equal(sweep->runs, 1);
     assert_int_equal(sweep->nth, 0);
     expect_part(sweep->text, "no allocation fails: is_wrong_anyway: ");
+}
+
+/* Its body tells which blocks of the zone were NULL. */
+static void allocates_five_blocks(ngx_link_func_ctx_t *ctx) {
+    void *blocks[5];
+    char body[5];
+    size_t i;
+
+    for (i = 0; i < 5; i++) {
+        blocks[i] = ngx_link_func_shm_alloc(ctx->shared_mem, 16);
+        body[i] = blocks[i] == NULL ? '-' : '+';
+    }
+    for (i = 0; i < 5; i++) {
+        ngx_link_func_shm_free(ctx->shared_mem, blocks[i]);
+    }
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, body, sizeof(body));
+}
+
+static void blocks_of_the_zone_fail_by_number_and_times(void **state) {
+    static const struct {
+        size_t nth, times, failed;
+        const char *body;
+    } rows[] = {{1, 1, 1, "-++++"}, {2, 2, 2, "+--++"}, {4, 0, 2, "+++--"},
+                {5, 9, 1, "++++-"}, {6, 0, 0, "+++++"}, {0, 0, 0, "+++++"}};
+    const ngx_link_func_mock_alloc_t kind = NGX_LINK_FUNC_MOCK_ALLOC_SHM;
+    size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ngx_link_func_mock_fail_alloc(*state, kind, rows[i].nth, rows[i].times);
+        assert_response_body(ngx_link_func_mock_call(make_request(*state), allocates_five_blocks),
+                             rows[i].body);
+        assert_int_equal(ngx_link_func_mock_failed_allocs(*state, kind), rows[i].failed);
+    }
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 0);
 }
 
 static void count_release(void *arg) {
@@ -262,6 +312,7 @@ int main(void) {
         TEST(end_of_the_process_is_a_problem),
         TEST(what_is_wrong_anyway_is_told_once),
         TEST(lent_body_without_memory_is_released_and_500),
+        TEST(blocks_of_the_zone_fail_by_number_and_times),
         TEST(request_of_a_problem_is_written_for_replay),
     };
 
