@@ -106,7 +106,7 @@ static void hand_on(int signal, const siginfo_t *info) {
 /* Whoever watches the address.  Returns 0 when nobody does, or not this. */
 static int tell(uintptr_t address, const void *context) {
     const region_t region = region_at(address);
-    lfm_fault_t fault = {lfm_pointer(address), is_write(context), NULL};
+    lfm_fault_t fault = {lfm_pointer(address), is_write(context), NULL, (void *) context};
 
     if (region.callback == NULL) {
         return 0;
@@ -132,6 +132,24 @@ static int tell_by_registers(const ucontext_t *context) {
     return 0;
 }
 
+/* Below what the interrupted function has on its stack. */
+void lfm_guard_divert(const lfm_fault_t *fault, void (*function)(void)) {
+#if defined(__x86_64__)
+    greg_t *registers = ((ucontext_t *) fault->context)->uc_mcontext.gregs;
+
+    registers[REG_RIP] = (greg_t) (uintptr_t) function;
+    registers[REG_RSP] = ((registers[REG_RSP] - 128) & -16) - 8;
+#elif defined(__aarch64__)
+    mcontext_t *registers = &((ucontext_t *) fault->context)->uc_mcontext;
+
+    registers->pc = (uintptr_t) function;
+    registers->sp = (registers->sp - 128) & (uintptr_t) -16;
+#else
+    (void) fault;
+    function();
+#endif
+}
+
 static void caught(int signal, siginfo_t *info, void *context) {
     int is_told = 0;
 
@@ -150,8 +168,7 @@ static int is_own(const struct sigaction *action) {
 }
 
 /* A test framework installs its own for each test, so the one to go back to
- * is asked for each time.  A callback may leave by a jump: the signal must not
- * stay blocked then. */
+ * is asked for each time. */
 static void install(void) {
     struct sigaction action;
 
@@ -162,7 +179,7 @@ static void install(void) {
     guard.previous = action;
     memset(&action, 0, sizeof(action));
     action.sa_sigaction = caught;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     (void) sigaction(SIGSEGV, &action, NULL);
 }
 

@@ -11,6 +11,7 @@ typedef struct {
     const void *address; /* that was touched */
     int is_write;
     const void *at; /* the instruction, or the call of libc that it is in */
+    void *context;  /* what the signal interrupted */
 } lfm_fault_t;
 
 /* Runs in the signal handler of the thread that touched the memory: it makes
@@ -23,8 +24,12 @@ typedef int (*lfm_guard_callback_t)(void *data, const lfm_fault_t *fault);
  * after.  Regions do not overlap. */
 void lfm_guard_add(const void *begin, const void *end, lfm_guard_callback_t callback, void *data);
 
-/* The same for good.  Only such a callback may leave by a jump. */
+/* The same for good. */
 void lfm_guard_add_standing(const void *begin, const void *end, lfm_guard_callback_t callback);
+
+/* For a callback: once the signal is over the function runs in the place of what it
+ * interrupted, on that stack, for it may need much.  It does not return. */
+void lfm_guard_divert(const lfm_fault_t *fault, void (*function)(void));
 
 /* Before the pages are given back. */
 void lfm_guard_remove(const void *begin);

@@ -29,27 +29,38 @@ void *lfm_private(lfm_private_t member) {
     return memory + member * ROOM + ROOM / 2;
 }
 
-/* Where it was touched, and what.  A thread of the mock's must not be left by the
- * jump of a test framework. */
-static void stop(const lfm_fault_t *fault, const char *member) {
-    lfm_site_t site = lfm_site_of(fault->at);
+/* Of the last fault of this thread. */
+static __thread struct {
+    const void *at;
+    const char *member;
+} touched;
+
+/* A thread of the mock's must not be left by the jump of a test framework. */
+static void stop(void) {
+    lfm_site_t site = lfm_site_of(touched.at);
     char function[256], place[512];
 
     (void) snprintf(function, sizeof(function), "%s", site.function);
     (void) snprintf(place, sizeof(place), "%s", site.place);
     free(site.function);
     free(site.place);
-    lfm_at = fault->at;
+    lfm_at = touched.at;
     if (lfm_running.mock->is_thread) {
         ngx_link_func_mock_on_failure(NULL);
     }
     lfm_misuse("%s: %s: %s was touched, which is the server's own: there is no such thing here", function,
-               place, member);
+               place, touched.member);
+}
+
+static void stop_behind(const lfm_fault_t *fault, const char *member) {
+    touched.at = fault->at;
+    touched.member = member;
+    lfm_guard_divert(fault, stop);
 }
 
 static int member_touched(void *data, const lfm_fault_t *fault) {
     (void) data;
-    stop(fault, names[((const char *) fault->address - memory) / (ptrdiff_t) ROOM]);
+    stop_behind(fault, names[((const char *) fault->address - memory) / (ptrdiff_t) ROOM]);
     return 1;
 }
 
@@ -58,7 +69,7 @@ static int handle_touched(void *data, const lfm_fault_t *fault) {
     if (lfm_handle_object(lfm_handle_near(fault->address)) == NULL) {
         return 0;
     }
-    stop(fault, lfm_running.call == NULL ? "cycle->__pl__" : "ctx->__pl__");
+    stop_behind(fault, lfm_running.call == NULL ? "cycle->__pl__" : "ctx->__pl__");
     return 1;
 }
 

@@ -94,13 +94,13 @@ void ngx_link_func_init_cycle(ngx_link_func_cycle_t *cycle) {
         HERE(sink = *(volatile char *) cycle->__cycle__);
         break;
     case SRV_CF:
-        HERE(sink = *(volatile char *) cycle->__srv_cf__);
+        HERE(sink = ((volatile char *) cycle->__srv_cf__)[1]);
         break;
     case POOL:
-        HERE(sink = *(volatile char *) cycle->__pl__);
+        HERE(sink = ((volatile char *) cycle->__pl__)[2]);
         break;
     case LOG:
-        HERE(sink = *(volatile char *) cycle->__log__);
+        HERE(sink = ((volatile char *) cycle->__log__)[3]);
         break;
     case NOTHING:
         ngx_link_func_cyc_log_info(cycle, "started");
