@@ -127,13 +127,17 @@ LFM_SEES_POISON static const void *handle_in(const ngx_link_func_ctx_t *ctx) {
     return handle;
 }
 
-/* What is done to a call that is gone is done to this one. */
-static lfm_call_t *nobody(void) {
-    ngx_link_func_mock_t *mock = lfm_running.mock;
-
-    if (mock == NULL) {
+static ngx_link_func_mock_t *running_mock(void) {
+    if (lfm_running.mock == NULL) {
         lfm_misuse("the context of a call was used whose request is gone");
     }
+    return lfm_running.mock;
+}
+
+/* What is done to a call that is gone is done to this one. */
+static lfm_call_t *nobody(void) {
+    ngx_link_func_mock_t *mock = running_mock();
+
     if (mock->nobody == NULL) {
         mock->nobody = call_new(ngx_link_func_mock_request(mock, "GET", "/"));
         mock->nobody->ended = 1;

@@ -17,8 +17,13 @@
 #define MIDDLE ((uint64_t) 1 << (ROOM_BITS - 1))
 #define NUMBERS ((uint64_t) 1 << 35)
 
-const void *const lfm_handles_begin = (const void *) UPPER_HALF;
-const void *const lfm_handles_end = (const void *) UINTPTR_MAX;
+const void *lfm_handles_begin(void) {
+    return lfm_pointer(UPPER_HALF);
+}
+
+const void *lfm_handles_end(void) {
+    return lfm_pointer(UINTPTR_MAX);
+}
 
 /* Nothing here orders what threads do: to ThreadSanitizer the mock is not there. */
 static struct {

@@ -18,7 +18,7 @@ void *lfm_handle_object(const void *handle);
 const void *lfm_handle_near(const void *address);
 
 /* Where they all are. */
-extern const void *const lfm_handles_begin;
-extern const void *const lfm_handles_end;
+const void *lfm_handles_begin(void);
+const void *lfm_handles_end(void);
 
 #endif

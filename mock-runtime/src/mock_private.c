@@ -82,7 +82,7 @@ static void watch(void) {
     }
     memory = reserved;
     lfm_guard_add_standing(memory, memory + LFM_PRIVATE_COUNT * ROOM, member_touched);
-    lfm_guard_add_standing(lfm_handles_begin, lfm_handles_end, handle_touched);
+    lfm_guard_add_standing(lfm_handles_begin(), lfm_handles_end(), handle_touched);
 }
 
 void lfm_private_watch(void) {

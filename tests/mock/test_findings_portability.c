@@ -205,11 +205,11 @@ static int stop_at_once(void *data, const ngx_link_func_str_t *name, const ngx_l
 
 #define HANDLER(name, arguments)                                                                             \
     static void calls_##name(ngx_link_func_ctx_t *ctx) {                                                     \
-        ngx_link_func_dict_stats_t stats;                                                                    \
-        ngx_link_func_str_t text;                                                                            \
+        ngx_link_func_dict_stats_t stats = {0, 0, 0, 0, 0};                                                  \
+        ngx_link_func_str_t text = {0, NULL};                                                                \
         char bytes[8];                                                                                       \
         size_t len = sizeof(bytes);                                                                          \
-        int64_t number;                                                                                      \
+        int64_t number = 0;                                                                                  \
                                                                                                              \
         (void) stats;                                                                                        \
         (void) text;                                                                                         \

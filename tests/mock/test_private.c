@@ -64,7 +64,8 @@ static void copies_its_context(ngx_link_func_ctx_t *ctx) {
     assert_non_null(copy.__r__);
     assert_ptr_not_equal(copy.__r__, copy.__log__);
     assert_non_null(copy.__pl__);
-    ngx_link_func_write_resp(&copy, 200, NULL, NULL, "fine", 4);
+    ngx_link_func_log_info(&copy, "as good as the other");
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "fine", 4);
 }
 
 static const struct {

@@ -154,14 +154,14 @@ static void lock_that_each_keeps_is_found_of_each(void **state) {
 }
 
 static void write_without_the_lock(ngx_link_func_mock_t *mock, kind_t kind) {
-    char place[64];
-
     (void) ngx_link_func_mock_call(ngx_link_func_mock_request(mock, "GET", "/"), make_a_counter);
     ngx_link_func_mock_detect(mock, NGX_LINK_FUNC_MOCK_CODE_UNLOCKED_WRITE);
     run_handler(mock, kind, writes_with_the_lock);
     expect_nothing(mock);
     run_handler(mock, kind, writes_without_the_lock);
     if (kind == THREADS) {
+        char place[64];
+
         (void) snprintf(place, sizeof(place), "test_together.c:%d", line);
         assert_non_null(strstr(ngx_link_func_mock_finding_site(mock, 0), place));
     }

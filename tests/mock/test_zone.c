@@ -224,12 +224,9 @@ static void puts_a_heap_pointer(ngx_link_func_ctx_t *ctx) {
 }
 
 static void sets_a_heap_pointer_in_the_dict(ngx_link_func_ctx_t *ctx) {
-    const struct {
-        uint64_t number;
-        const void *pointer;
-    } value = {42, heap};
+    const void *const value[] = {NULL, heap};
 
-    BLAMED((void) ngx_link_func_dict_set(ctx->shared_mem, "set", 3, &value, sizeof(value), 0));
+    BLAMED((void) ngx_link_func_dict_set(ctx->shared_mem, "set", 3, value, sizeof(value), 0));
     answer(ctx);
 }
 
