@@ -92,8 +92,8 @@ void lfm_zone_contend(lfm_zone_t *zone, size_t count);
 void lfm_zone_enter_thread(lfm_zone_t *zone, size_t number, lfm_log_t *log, lfm_findings_t *findings);
 void lfm_zone_calm(lfm_zone_t *zone);
 
-/* A thread goes on, of those that run one at a time. */
-void lfm_zone_turn(void *zone);
+/* A thread goes on, of those that run one at a time; `data` is the zone. */
+void lfm_zone_turn(void *data);
 
 /*
  * What the functions of the API tell about blocks.  NULL is ignored.
