@@ -13,6 +13,14 @@ int ngx_link_func_dict_get(void *shared_mem, const char *key, size_t key_len, vo
     return lf_dict_get(lfm_zone_callbacks(zone), lf_str(key, key_len), buf, len);
 }
 
+/* Only what is in the dict now can be read by anyone. */
+static int told(lfm_zone_t *zone, lf_str_t key, lf_str_t value, int rc) {
+    if (rc == NGX_LINK_FUNC_OK) {
+        lfm_zone_set(zone, key, value);
+    }
+    return rc;
+}
+
 int ngx_link_func_dict_set(void *shared_mem, const char *key, size_t key_len, const void *value, size_t len,
                            uint64_t ttl_ms) {
     lfm_zone_t *zone = lfm_enter_zone(shared_mem);
@@ -20,9 +28,9 @@ int ngx_link_func_dict_set(void *shared_mem, const char *key, size_t key_len, co
     if (zone == NULL) {
         return NGX_LINK_FUNC_NO_MEMORY;
     }
-    lfm_zone_set(zone, lf_str(key, key_len), lf_str(value, len));
-    return lf_dict_set(lfm_zone_callbacks(zone), lfm_zone_call(zone), lf_str(key, key_len),
-                       lf_str(value, len), ttl_ms);
+    return told(zone, lf_str(key, key_len), lf_str(value, len),
+                lf_dict_set(lfm_zone_callbacks(zone), lfm_zone_call(zone), lf_str(key, key_len),
+                            lf_str(value, len), ttl_ms));
 }
 
 int ngx_link_func_dict_add(void *shared_mem, const char *key, size_t key_len, const void *value, size_t len,
@@ -32,9 +40,9 @@ int ngx_link_func_dict_add(void *shared_mem, const char *key, size_t key_len, co
     if (zone == NULL) {
         return NGX_LINK_FUNC_NO_MEMORY;
     }
-    lfm_zone_set(zone, lf_str(key, key_len), lf_str(value, len));
-    return lf_dict_add(lfm_zone_callbacks(zone), lfm_zone_call(zone), lf_str(key, key_len),
-                       lf_str(value, len), ttl_ms);
+    return told(zone, lf_str(key, key_len), lf_str(value, len),
+                lf_dict_add(lfm_zone_callbacks(zone), lfm_zone_call(zone), lf_str(key, key_len),
+                            lf_str(value, len), ttl_ms));
 }
 
 int ngx_link_func_dict_incr(void *shared_mem, const char *key, size_t key_len, int64_t by, int64_t init,

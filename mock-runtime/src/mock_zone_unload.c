@@ -1,3 +1,4 @@
+#include "lf_dict.h"
 #include "mock_zone_state.h"
 
 #include <link.h>
@@ -37,24 +38,28 @@ static const void *unless_within(const extent_t *extent, const void *address) {
     return has(extent, address) ? NULL : address;
 }
 
-/* What of an entry was put or set and points there; NULL for nothing. */
-static const char *stale_part(const lf_node_t *node, const lfm_shm_block_t *block, const extent_t *extent) {
-    const char *data = (const char *) node;
+static int value_has(const lf_item_t *item, const extent_t *extent) {
+    lf_str_t value = lf_dict_value(item);
     size_t offset;
 
+    for (offset = 0; offset + sizeof(void *) <= value.len; offset += sizeof(void *)) {
+        const void *word;
+
+        memcpy(&word, value.data + offset, sizeof(word));
+        if (has(extent, word)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* How an entry came to what points there; NULL for nothing. */
+static const char *stale_part(const lf_node_t *node, const extent_t *extent) {
     if (node->kind == LF_NODE_PUT) {
         return has(extent, ((const lf_entry_t *) (const void *) node)->value) ? "put" : NULL;
     }
-    for (offset = sizeof(lf_item_t); node->kind == LF_NODE_ITEM && offset + sizeof(void *) <= block->size;
-         offset++) {
-        const void *word;
-
-        memcpy(&word, data + offset, sizeof(word));
-        if (has(extent, word)) {
-            return "set";
-        }
-    }
-    return NULL;
+    return node->kind == LF_NODE_ITEM && value_has((const lf_item_t *) (const void *) node, extent) ? "set"
+                                                                                                    : NULL;
 }
 
 /* Of the cache or the dict. */
@@ -66,7 +71,7 @@ static void check_entries(lfm_zone_t *zone, const lf_node_t *node, const extent_
         return;
     }
     block = lfm_arena_find(&zone->shared->arena, node);
-    part = stale_part(node, block, extent);
+    part = stale_part(node, extent);
     if (part != NULL) {
         lf_str_t key = lf_node_key(node);
 

@@ -15,8 +15,12 @@ static size_t lf_dict_value_at(size_t key_len) {
     return (sizeof(lf_item_t) + key_len + 7) & ~(size_t) 7;
 }
 
-static void *lf_dict_value(lf_item_t *item) {
+static void *lf_dict_data(lf_item_t *item) {
     return (char *) item + lf_dict_value_at(item->node.key_len);
+}
+
+lf_str_t lf_dict_value(const lf_item_t *item) {
+    return lf_str((const char *) item + lf_dict_value_at(item->node.key_len), (size_t) item->len);
 }
 
 static size_t lf_dict_size(const lf_item_t *item) {
@@ -246,7 +250,7 @@ static lf_item_t *lf_dict_item_new(const lf_op_t *op, uint64_t hash, lf_str_t ke
         memcpy(item + 1, key.data, key.len);
     }
     if (value.len > 0) {
-        memcpy(lf_dict_value(item), value.data, value.len);
+        memcpy(lf_dict_data(item), value.data, value.len);
     }
     return item;
 }
@@ -261,7 +265,7 @@ static void lf_dict_overwrite(const lf_op_t *op, lf_item_t *item, lf_str_t value
     lf_dict_set_expires(store, item, expires);
     item->len = value.len;
     if (value.len > 0) {
-        memcpy(lf_dict_value(item), value.data, value.len);
+        memcpy(lf_dict_data(item), value.data, value.len);
     }
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
     store->torn = NULL;
@@ -327,7 +331,7 @@ int lf_dict_get(const lf_zone_t *zone, lf_str_t key, void *buf, size_t *len) {
     if (item->len > *len) {
         result = NGX_LINK_FUNC_INVALID;
     } else if (item->len > 0) {
-        memcpy(buf, lf_dict_value(item), (size_t) item->len);
+        memcpy(buf, lf_dict_data(item), (size_t) item->len);
     }
     *len = (size_t) item->len;
     lf_dict_touch(op.store, item);
@@ -379,7 +383,7 @@ static int lf_dict_incr_new(lf_op_t *op, uint64_t hash, lf_str_t key, const lf_d
 }
 
 static int lf_dict_incr_old(const lf_op_t *op, lf_item_t *item, int64_t by, int64_t *sum) {
-    int64_t *number = lf_dict_value(item);
+    int64_t *number = lf_dict_data(item);
 
     if (item->len != sizeof(*number)) {
         return NGX_LINK_FUNC_TYPE;

@@ -26,6 +26,9 @@ int lf_dict_ttl(const lf_zone_t *zone, lf_str_t key, int64_t *ttl);
 int lf_dict_expire(const lf_zone_t *zone, lf_str_t key, uint64_t ttl);
 void lf_dict_stats(const lf_zone_t *zone, ngx_link_func_dict_stats_t *stats);
 
+/* In the item. */
+lf_str_t lf_dict_value(const lf_item_t *item);
+
 /* What the item takes of the zone. */
 size_t lf_dict_room(const lf_op_t *op, const lf_item_t *item);
 

@@ -12,6 +12,7 @@ EXPORT void keep_a_function(ngx_link_func_ctx_t *ctx);
 EXPORT void put_a_variable(ngx_link_func_ctx_t *ctx);
 EXPORT void set_a_text(ngx_link_func_ctx_t *ctx);
 EXPORT void put_and_set_numbers(ngx_link_func_ctx_t *ctx);
+EXPORT void set_a_text_over(ngx_link_func_ctx_t *ctx);
 EXPORT void err_in_a_static(ngx_link_func_ctx_t *ctx);
 EXPORT void tell_the_number(ngx_link_func_ctx_t *ctx);
 
@@ -59,6 +60,15 @@ EXPORT void put_and_set_numbers(ngx_link_func_ctx_t *ctx) {
 
     (void) ngx_link_func_cache_put(ctx->shared_mem, "own", NULL);
     (void) ngx_link_func_dict_set(ctx->shared_mem, "key", 3, &number, sizeof(number), 0);
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
+}
+
+/* The shorter value takes the place of the longer one, whose end stays behind it. */
+EXPORT void set_a_text_over(ngx_link_func_ctx_t *ctx) {
+    const char *texts[] = {"one", "two", "three"};
+
+    (void) ngx_link_func_dict_set(ctx->shared_mem, "key", 3, texts, sizeof(texts), 0);
+    (void) ngx_link_func_dict_set(ctx->shared_mem, "key", 3, "four", 4, 0);
     ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
 }
 

@@ -32,6 +32,9 @@ __attribute__((visibility("default"))) void ngx_link_func_init_cycle(ngx_link_fu
 
 __attribute__((visibility("default"))) void ngx_link_func_exit_cycle(ngx_link_func_cycle_t *cycle) {
     ngx_link_func_cyc_log_info(cycle, "exit");
+    if (asked_to(cycle, "lock_at_exit")) {
+        ngx_link_func_shmtx_lock(cycle->shared_mem);
+    }
 }
 
 static void log_to_what_init_kept(ngx_link_func_ctx_t *ctx) {
@@ -111,6 +114,12 @@ static void cycle_lives_as_long_as_the_worker(void **state) {
     assert_int_equal(count_lines(state, "kept"), 1);
 }
 
+static void assert_lock_finding(ngx_link_func_mock_t *mock, const char *hook) {
+    assert_int_equal(ngx_link_func_mock_finding_count(mock), 1);
+    assert_int_equal(ngx_link_func_mock_finding_code(mock, 0), NGX_LINK_FUNC_MOCK_CODE_LOCK_HELD_AT_RETURN);
+    assert_string_equal(ngx_link_func_mock_finding_function(mock, 0), hook);
+}
+
 static void lock_kept_by_init_is_released(void **state) {
     ngx_link_func_mock_shm_size(*state, 1 << 20);
     ngx_link_func_mock_add_prop(*state, "lock", "");
@@ -118,6 +127,18 @@ static void lock_kept_by_init_is_released(void **state) {
     assert_log_contains(
         *state, NGX_LINK_FUNC_MOCK_ALERT,
         "ngx_link_func_init_cycle() returned with the shared memory mutex held, it is released");
+    assert_lock_finding(*state, "ngx_link_func_init_cycle");
+}
+
+static void lock_kept_by_exit_is_released(void **state) {
+    ngx_link_func_mock_shm_size(*state, 1 << 20);
+    ngx_link_func_mock_add_prop(*state, "lock_at_exit", "");
+    (void) call(state);
+    ngx_link_func_mock_stop(*state);
+    assert_log_contains(
+        *state, NGX_LINK_FUNC_MOCK_ALERT,
+        "ngx_link_func_exit_cycle() returned with the shared memory mutex held, it is released");
+    assert_lock_finding(*state, "ngx_link_func_exit_cycle");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
@@ -127,6 +148,7 @@ int main(void) {
         TEST(init_logs_at_each_level),           TEST(init_runs_once_before_the_first_call),
         TEST(exit_runs_once_per_worker),         TEST(failed_init_answers_503_and_is_not_exited),
         TEST(cycle_lives_as_long_as_the_worker), TEST(lock_kept_by_init_is_released),
+        TEST(lock_kept_by_exit_is_released),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,6 +62,13 @@ static void numbers_are_not_found_at_the_reload(void **state) {
     assert_int_equal(ngx_link_func_mock_finding_count(*state), 0);
 }
 
+static void pointer_that_was_set_over_is_not_found_at_the_reload(void **state) {
+    call(state, "set_a_text_over");
+    ngx_link_func_mock_findings_clear(*state);
+    assert_int_equal(ngx_link_func_mock_reload(*state, LIBRARY_WITHOUT_HOOKS), 0);
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 0);
+}
+
 static void reload_runs_the_hooks_of_both(void **state) {
     call(state, "count_calls");
     ngx_link_func_mock_log_clear(*state);
@@ -99,6 +106,7 @@ int main(void) {
         TEST(pointer_that_was_put_is_found_at_the_reload),
         TEST(pointer_that_was_set_in_the_dict_is_found_at_the_reload),
         TEST(numbers_are_not_found_at_the_reload),
+        TEST(pointer_that_was_set_over_is_not_found_at_the_reload),
         TEST(reload_runs_the_hooks_of_both),
         TEST(same_file_is_loaded_anew),
         TEST(library_stays_when_the_other_cannot_be_opened),
