@@ -49,7 +49,7 @@ EXPORT void put_a_variable(ngx_link_func_ctx_t *ctx) {
 
 /* The address of the text, not the text. */
 EXPORT void set_a_text(ngx_link_func_ctx_t *ctx) {
-    const char *text = "a text";
+    const void *text = "a text";
 
     (void) ngx_link_func_dict_set(ctx->shared_mem, "key", 3, &text, sizeof(text), 0);
     ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
@@ -65,7 +65,7 @@ EXPORT void put_and_set_numbers(ngx_link_func_ctx_t *ctx) {
 
 /* The shorter value takes the place of the longer one, whose end stays behind it. */
 EXPORT void set_a_text_over(ngx_link_func_ctx_t *ctx) {
-    const char *texts[] = {"one", "two", "three"};
+    const void *texts[] = {"one", "two", "three"};
 
     (void) ngx_link_func_dict_set(ctx->shared_mem, "key", 3, texts, sizeof(texts), 0);
     (void) ngx_link_func_dict_set(ctx->shared_mem, "key", 3, "four", 4, 0);

@@ -110,15 +110,15 @@ static void module_comes_and_goes_by_reloads(void **state) {
 /* The seconds of the day at which the log first says so. */
 static int logged_at(const nginx_server_t *server, const char *text) {
     char *log = nginx_server_log_dup(server), *line = strstr(log, text);
-    int hours = 0, minutes = 0, seconds = 0;
+    struct tm at = {0};
 
     assert_non_null(line);
     while (line > log && line[-1] != '\n') {
         line--;
     }
-    assert_int_equal(sscanf(line, "%*d/%*d/%*d %d:%d:%d ", &hours, &minutes, &seconds), 3);
+    assert_non_null(strptime(line, "%Y/%m/%d %H:%M:%S", &at));
     free(log);
-    return (hours * 60 + minutes) * 60 + seconds;
+    return (at.tm_hour * 60 + at.tm_min) * 60 + at.tm_sec;
 }
 
 /* A worker dies while the master waits for the library: it is reaped at once,
