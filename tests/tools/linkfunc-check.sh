@@ -314,6 +314,8 @@ a_constructor_that_ends_the_process_fails() {
         expect_rules 'load-failed ' --load libends.so
         grep -q "a constructor of it ends the process with code $code" report
     done
+    (trap '' CHLD && expect_rules 'load-failed ' --load libends.so)
+    grep -q 'a constructor of it ends the process with code 3' report
 }
 
 what_cannot_be_opened_says_why() {

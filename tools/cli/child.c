@@ -19,9 +19,13 @@ static _Noreturn void work_in_child(pid_t parent, const int *ends, int (*work)(i
     exit(work(ends[1], data));
 }
 
-static void wait_for(cli_child_t *child, pid_t pid) {
-    while (waitpid(pid, &child->status, 0) == -1 && errno == EINTR) {
-    }
+static int wait_for(cli_child_t *child, pid_t pid) {
+    pid_t ended;
+
+    do {
+        ended = waitpid(pid, &child->status, 0);
+    } while (ended == -1 && errno == EINTR);
+    return ended == -1 ? -1 : 0;
 }
 
 /* What a process of the child's own may still hold open is not waited for. */
@@ -50,8 +54,10 @@ int cli_child_run(cli_child_t *child, int (*work)(int report, void *data), void 
         work_in_child(parent, ends, work, data);
     }
     (void) close(ends[1]);
+    if (pid != -1 && wait_for(child, pid) != 0) {
+        pid = -1;
+    }
     if (pid != -1) {
-        wait_for(child, pid);
         read_report(child, ends[0]);
     }
     (void) close(ends[0]);

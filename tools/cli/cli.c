@@ -1,5 +1,6 @@
 #include "cli.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,6 +131,8 @@ int cli_parse(const cli_t *cli, int argc, char **argv, void *options) {
     int operands = 0, only_operands = 0;
     int i;
 
+    /* Who started the tool may ignore the ends of children, but the tool does not. */
+    (void) signal(SIGCHLD, SIG_DFL);
     for (i = 1; i < argc; i++) {
         if (!only_operands && strcmp(argv[i], "--") == 0) {
             only_operands = 1;
