@@ -333,6 +333,18 @@ a_report_of_a_sanitizer_reaches_standard_error() {
     expect_text "$output" "linkfunc-call: function \"overflow\" of './asan.so' exited with code 1"
 }
 
+# As what started the tool may do, and exec hands it on.
+it_learns_of_an_end_where_ends_are_ignored() {
+    (trap '' CHLD && [ "$("$call" ./deadly.so fine)" = fine ])
+    (trap '' CHLD && expect_status 1 "$call" ./deadly.so quit7 \
+        && [ "$output" = "linkfunc-call: function \"quit7\" of './deadly.so' exited with code 7" ])
+}
+
+the_fragment_of_a_url_is_not_sent() {
+    [ "$("$call" app.so echo 'http://host#part')" = "$("$call" app.so echo http://host)" ]
+    [ "$("$call" app.so echo '/x?a=1#part')" = "$("$call" app.so echo '/x?a=1')" ]
+}
+
 # The one that waits, and the one that calls.
 nobody_is_left_when_the_tool_is_ended() {
     "$call" ./deadly.so hang > hung 2> /dev/null &
@@ -409,6 +421,8 @@ it_refuses_misuse_with_a_hint() {
 values_that_no_request_can_have_are_misuse() {
     expect_status 2 "$call" app.so echo ftp://x
     expect_text "$output" "linkfunc-call: 'ftp://x' is not a URL: expected /PATH or http://HOST/PATH"
+    expect_status 2 "$call" app.so echo http://user:password@x/
+    expect_text "$output" "linkfunc-call: 'http://user:password@x/' is not a URL: expected /PATH or http://HOST/PATH"
     expect_status 2 "$call" app.so echo '/a b'
     expect_text "$output" 'linkfunc-call: malformed target "/a b": NGINX answers 400 to a space or control character'
     expect_status 2 "$call" app.so echo -H none
@@ -468,6 +482,8 @@ tap_run \
     a_connection_that_is_gone_is_no_signal \
     without_a_process_of_its_own_the_function_ends_the_tool \
     a_report_of_a_sanitizer_reaches_standard_error \
+    it_learns_of_an_end_where_ends_are_ignored \
+    the_fragment_of_a_url_is_not_sent \
     nobody_is_left_when_the_tool_is_ended \
     it_tells_what_a_call_costs \
     a_bench_reports_what_was_found_in_it \

@@ -56,6 +56,9 @@ demo' "$(printf '%065d' 0 | tr 0 a)"; do
     for name in int while auto restrict; do
         expect_misuse "'$name' is not a name: it is a C keyword" "$name"
     done
+    for name in m4_dnl x-m4_dnl m4_m4exit; do
+        expect_misuse "'$name' is not a name: m4 takes what begins with m4_ for its own" "$name"
+    done
     expect_empty .
 }
 
@@ -85,6 +88,7 @@ misuse_is_refused_with_a_hint() {
     expect_misuse '--update goes with --dir only' --update demo
     expect_misuse '--update goes with --dir only' --update -t hello
     expect_misuse '--update goes with --dir only' -u -f
+    expect_misuse '--update goes with --dir only' -u --no-git
     for word in demo --update --force --no-git --dir=x -tauth -lMIT; do
         expect_misuse '--list goes alone' --list "$word"
         expect_misuse '--list goes alone' "$word" --list

@@ -11,16 +11,21 @@ int call_url_read(call_url_t *url, const char *text) {
 
     url->host = NULL;
     if (text[0] == '/') {
-        url->target = strdup(text);
+        url->target = strndup(text, strcspn(text, "#"));
         return 0;
     }
     if (strncmp(text, "http://", 7) != 0 && strncmp(text, "https://", 8) != 0) {
         return -1;
     }
     host += strlen("://");
-    len = strcspn(host, "/?");
+    len = strcspn(host, "/?#");
+    if (memchr(host, '@', len) != NULL) {
+        return -1;
+    }
     url->host = strndup(host, len);
-    if (asprintf(&url->target, "%s%s", host[len] == '/' ? "" : "/", host + len) == -1) {
+    if (asprintf(&url->target, "%s%.*s", host[len] == '/' ? "" : "/", (int) strcspn(host + len, "#"),
+                 host + len)
+        == -1) {
         abort();
     }
     return 0;
