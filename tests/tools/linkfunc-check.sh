@@ -30,9 +30,33 @@ library() { # NAME FLAG...
     cc -shared -fPIC -Wl,-z,relro,-z,now -I"$STAGE/include" -o "lib$name.so" "$work/app.c" "$@"
 }
 
+severities='
+note: portability-3.2.4 partial-relro uses-malloc-note
+warning: missing-init missing-exit executable-stack text-relocation not-owned-by-root no-relro blocking-import
+'
+
+# Each finding has the severity of its rule, error where no other is listed, and
+# behind it a line with the remedy.
+expect_shape() { # REPORT
+    awk -v severities="$severities" '
+        BEGIN {
+            for (i = split(severities, line, "\n"); i > 0; i--)
+                for (j = split(line[i], word, " "); j > 1; j--) severity[word[j]] = word[1]
+        }
+        NR % 2 {
+            match($0, / (error|warning|note): [a-z0-9.-]+: /)
+            split(substr($0, RSTART + 1, RLENGTH - 3), found, " ")
+            wanted = found[2] in severity ? severity[found[2]] : "error:"
+            wrong += found[1] != wanted
+        }
+        NR % 2 == 0 { wrong += !/^    [a-z]/ }
+        END { exit wrong || NR % 2 }' "$1"
+}
+
 # The rules that were found, in order, each once.
 rules() { # ARGUMENT...
     "$check" "$@" > report || :
+    expect_shape report || echo shape
     sed -n 's/^[^ ].*: \(error\|warning\|note\): \([a-z0-9.-]*\): .*/\2/p' report | uniq | tr '\n' ' '
 }
 
@@ -342,6 +366,7 @@ findings_are_printed_as_json() {
     library noinit -DNO_INIT
     expect_status 1 "$check" --json libnoinit.so
     expect_text "$output" '{"findings": [{"rule": "missing-init", "severity": "warning", "place": "libnoinit.so", "text": '
+    expect_text "$output" ', "remedy": "export void ngx_link_func_init_cycle(ngx_link_func_cycle_t *)"}'
     expect_status 0 "$check" --json libgood.so
     expect_text "$output" '{"findings": []}'
 }
