@@ -186,6 +186,7 @@ http {\n server {|broken.conf:2|unexpected end of file, expecting "}"
 http {\n}\n}|broken.conf:3|unexpected "}"
 http { "open|broken.conf:1|unexpected end of file, expecting ";" or "}"
 include part.conf;|./part.conf:1|unexpected "}"
+server { location / {\n ngx_link_func_call a b;\n} }|broken.conf:2|invalid number of arguments in "ngx_link_func_call" directive
 ROWS
 }
 

@@ -154,7 +154,11 @@ static int take_directive(reader_t *reader, const directive_t *directive, const 
     if (reader->server == 0) {
         return 0;
     }
-    if (is(directive, "ngx_link_func_call", 2)) {
+    if (is(directive, "ngx_link_func_call", directive->count)) {
+        if (directive->count != 2) {
+            return broken(reader, path, line,
+                          "invalid number of arguments in \"ngx_link_func_call\" directive");
+        }
         add_call(reader, directive->words[1], path, line);
     } else if (is(directive, "ngx_link_func_lib", 2)
                || (directive->count >= 3
