@@ -27,6 +27,16 @@ a_file_or_dangling_link_is_refused() {
     expect_text "$output" "linkfunc-new: cannot create 'other': file exists"
 }
 
+the_current_folder_is_filled_when_forced() {
+    enter current
+    expect_status 1 "$new" demo --dir .
+    expect_text "$output" "linkfunc-new: cannot create '.': it cannot be put in place; --force fills a folder that is there"
+    expect_empty .
+    expect_status 0 "$new" demo --dir . --force
+    test -f src/demo.c
+    test -d .git
+}
+
 an_empty_folder_is_filled() {
     enter emptied
     mkdir demo
@@ -223,6 +233,7 @@ force_replaces_what_an_older_template_made() {
 tap_run a_folder_with_contents_is_refused_and_untouched \
     a_file_or_dangling_link_is_refused \
     an_empty_folder_is_filled \
+    the_current_folder_is_filled_when_forced \
     a_folder_that_fills_meanwhile_is_untouched \
     a_missing_parent_is_refused \
     a_read_only_parent_is_refused \
