@@ -9,6 +9,7 @@
 
 #include "mock_frame.h"
 #include "mock_memory.h"
+#include "mock_poison.h"
 
 typedef struct {
     uintptr_t begin;
@@ -116,13 +117,16 @@ static int tell(uintptr_t address, const void *context) {
 }
 
 /* AddressSanitizer looks into its own memory for the state of an address first.
- * For one that is none there, the signal tells no address: it is in a register. */
+ * For one of the upper half that is none there, and the signal tells no address:
+ * it is in a register.  What else is in registers was not touched. */
 static int tell_by_registers(const ucontext_t *context) {
 #if defined(__x86_64__)
     int i;
 
     for (i = REG_R8; i <= REG_RCX; i++) {
-        if (tell((uintptr_t) context->uc_mcontext.gregs[i], context)) {
+        greg_t value = context->uc_mcontext.gregs[i];
+
+        if (value < 0 && tell((uintptr_t) value, context)) {
             return 1;
         }
     }
@@ -154,7 +158,7 @@ static void caught(int signal, siginfo_t *info, void *context) {
     int is_told = 0;
 
     if (is_inside && info->si_code == SI_KERNEL) {
-        is_told = tell_by_registers(context);
+        is_told = lfm_has_asan() && tell_by_registers(context);
     } else if (is_inside && info->si_code > 0) {
         is_told = tell((uintptr_t) info->si_addr, context);
     }

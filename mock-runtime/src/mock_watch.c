@@ -75,17 +75,18 @@ static int make_guarded(lfm_block_t *block) {
     return 1;
 }
 
-/* In the signal handler: the page becomes usable, so that the handler goes on. */
+/* In the signal handler: the page becomes usable, so that the handler goes on.  A
+ * fault that comes again has another cause, and would come for ever. */
 static int touched(void *data, const lfm_fault_t *fault) {
     lfm_block_t *block = data;
 
-    (void) mprotect(block->memory, block->mapped, PROT_READ | PROT_WRITE);
-    if (!block->was_touched) {
-        block->was_touched = 1;
-        block->fault = *fault;
-        block->next_touched = block->watch->touched;
-        block->watch->touched = block;
+    if (block->was_touched || mprotect(block->memory, block->mapped, PROT_READ | PROT_WRITE) == -1) {
+        return 0;
     }
+    block->was_touched = 1;
+    block->fault = *fault;
+    block->next_touched = block->watch->touched;
+    block->watch->touched = block;
     return 1;
 }
 

@@ -5,6 +5,8 @@
 
 #include <setjmp.h>
 #include <signal.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "child.h"
 
@@ -285,6 +287,57 @@ static void fault_outside_of_a_call_is_the_tests_own(void **state) {
     assert_child_signalled(&child, SIGSEGV);
 }
 
+/* An address that no memory can have, so that the processor does not tell it: what
+ * is in the registers beside it is no touch. */
+#if defined(__x86_64__)
+
+static void follows_a_wild_pointer_beside(const void *other) {
+    const void *wild;
+
+    memset(&wild, 0xdb, sizeof(wild));
+    __asm__ volatile("movb (%0), %%al" : : "r"(wild), "r"(other) : "rax", "memory");
+}
+
+static void follows_what_was_in_ended_memory(ngx_link_func_ctx_t *ctx) {
+    const char *block = ngx_link_func_palloc(ctx, 16);
+
+    follows_a_wild_pointer_beside(block);
+    follows_a_wild_pointer_beside(block + 16);
+}
+
+static void has_its_request_beside(ngx_link_func_ctx_t *ctx) {
+    follows_a_wild_pointer_beside(ctx->__r__);
+}
+
+static void has_its_pool_beside(ngx_link_func_ctx_t *ctx) {
+    follows_a_wild_pointer_beside(ctx->__pl__);
+}
+
+static ngx_link_func_mock_handler_t of_the_child;
+
+/* Who hangs is ended by another signal. */
+static void fault_in_the_handler(void) {
+    (void) alarm(10);
+    run(mock_of_the_child, of_the_child);
+}
+
+static void wild_pointer_ends_the_process(void **state) {
+    static const ngx_link_func_mock_handler_t handlers[] = {follows_what_was_in_ended_memory,
+                                                            has_its_request_beside, has_its_pool_beside};
+    child_result_t child;
+    size_t i;
+
+    ngx_link_func_mock_guard_pages(*state);
+    mock_of_the_child = *state;
+    for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+        of_the_child = handlers[i];
+        child_run(&child, fault_in_the_handler);
+        assert_child_signalled(&child, SIGSEGV);
+    }
+}
+
+#endif
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
@@ -297,6 +350,9 @@ int main(void) {
         TEST(guard_pages_leave_the_handler_its_answer),
         TEST(other_fault_goes_to_the_handler_that_was_there),
         TEST(fault_outside_of_a_call_is_the_tests_own),
+#if defined(__x86_64__)
+        TEST(wild_pointer_ends_the_process),
+#endif
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
