@@ -20,6 +20,7 @@ ngx_link_func_mock_t *ngx_link_func_mock_new(void) {
     lfm_findings_init(&mock->findings);
     mock->watch.findings = &mock->findings;
     mock->nginx_version = NGINX_VERSION;
+    lfm_thread_is(LFM_THREAD_TEST);
     lfm_private_watch();
     lfm_guard_open();
     return mock;

@@ -43,7 +43,7 @@ static ngx_link_func_ctx_t *context_new(lfm_call_t *call) {
     ctx->shared_mem = call->mock->zone;
     ctx->__r__ = lfm_private(LFM_CTX_R);
     ctx->__log__ = lfm_private(LFM_CTX_LOG);
-    ctx->__pl__ = lfm_handle_new(call);
+    ctx->__pl__ = lfm_handle_new(call, LFM_HANDLE_CALL);
     return ctx;
 }
 
@@ -129,7 +129,7 @@ LFM_SEES_POISON static const void *handle_in(const ngx_link_func_ctx_t *ctx) {
 
 static ngx_link_func_mock_t *running_mock(void) {
     if (lfm_running.mock == NULL) {
-        lfm_misuse("the context of a call was used whose request is gone");
+        lfm_stop(lfm_at, "the context of a call was used whose request is gone");
     }
     return lfm_running.mock;
 }
@@ -145,13 +145,22 @@ static lfm_call_t *nobody(void) {
     return mock->nobody;
 }
 
+/* Findings are one thread's; another one may use the context at any time, even
+ * while it goes. */
+static void tell_ended(const lfm_call_t *call, ngx_link_func_mock_code_t when_ended) {
+    if (lfm_thread != (call->mock->is_thread ? LFM_THREAD_POOL : LFM_THREAD_TEST)) {
+        lfm_stop(lfm_at, "the context of a handler that has returned was used in a thread of its own");
+    }
+    lfm_find(&call->mock->findings, when_ended, lfm_at,
+             "the context of a handler that has returned was used: it ends with the handler");
+}
+
 lfm_call_t *lfm_call_of(const ngx_link_func_ctx_t *ctx, ngx_link_func_mock_code_t when_ended) {
     lfm_call_t *call = lfm_handle_object(handle_in(ctx));
 
     call = call == NULL ? nobody() : call;
     if (call->ended) {
-        lfm_find(&call->mock->findings, when_ended, lfm_at,
-                 "the context of a handler that has returned was used: it ends with the handler");
+        tell_ended(call, when_ended);
     }
     return call;
 }

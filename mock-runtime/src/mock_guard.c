@@ -14,6 +14,7 @@
 typedef struct {
     uintptr_t begin;
     uintptr_t end;
+    int is_standing; /* there as long as the process, and for threads that run no handler, too */
     lfm_guard_callback_t callback;
     void *data;
 } region_t;
@@ -25,7 +26,7 @@ static struct {
     region_t *regions; /* sorted by address */
     size_t count;
     size_t capacity;
-    size_t standing; /* of the regions: there as long as the process */
+    size_t standing; /* of the regions */
     size_t users;
     struct sigaction previous;
 } guard = {.lock = ATOMIC_FLAG_INIT};
@@ -72,7 +73,7 @@ static size_t rank(uintptr_t address) {
 
 /* The region of that address; one without a callback when there is none. */
 static region_t region_at(uintptr_t address) {
-    region_t found = {0, 0, NULL, NULL};
+    region_t found = {0, 0, 0, NULL, NULL};
     size_t place;
 
     lock();
@@ -109,7 +110,7 @@ static int tell(uintptr_t address, const void *context) {
     const region_t region = region_at(address);
     lfm_fault_t fault = {lfm_pointer(address), is_write(context), NULL, (void *) context};
 
-    if (region.callback == NULL) {
+    if (region.callback == NULL || !(is_inside || region.is_standing)) {
         return 0;
     }
     fault.at = lfm_frame_of_signal(context);
@@ -157,9 +158,9 @@ void lfm_guard_divert(const lfm_fault_t *fault, void (*function)(void)) {
 static void caught(int signal, siginfo_t *info, void *context) {
     int is_told = 0;
 
-    if (is_inside && info->si_code == SI_KERNEL) {
+    if (info->si_code == SI_KERNEL) {
         is_told = lfm_has_asan() && tell_by_registers(context);
-    } else if (is_inside && info->si_code > 0) {
+    } else if (info->si_code > 0) {
         is_told = tell((uintptr_t) info->si_addr, context);
     }
     if (!is_told) {
@@ -202,7 +203,7 @@ static void add(const region_t *region) {
 }
 
 void lfm_guard_add(const void *begin, const void *end, lfm_guard_callback_t callback, void *data) {
-    const region_t region = {(uintptr_t) begin, (uintptr_t) end, callback, data};
+    const region_t region = {(uintptr_t) begin, (uintptr_t) end, 0, callback, data};
 
     lock();
     add(&region);
@@ -213,7 +214,7 @@ void lfm_guard_add(const void *begin, const void *end, lfm_guard_callback_t call
 }
 
 void lfm_guard_add_standing(const void *begin, const void *end, lfm_guard_callback_t callback) {
-    const region_t region = {(uintptr_t) begin, (uintptr_t) end, callback, NULL};
+    const region_t region = {(uintptr_t) begin, (uintptr_t) end, 1, callback, NULL};
 
     lock();
     add(&region);

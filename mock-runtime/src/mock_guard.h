@@ -24,7 +24,7 @@ typedef int (*lfm_guard_callback_t)(void *data, const lfm_fault_t *fault);
  * after.  Regions do not overlap. */
 void lfm_guard_add(const void *begin, const void *end, lfm_guard_callback_t callback, void *data);
 
-/* The same for good. */
+/* The same for good, and in each thread at any time. */
 void lfm_guard_add_standing(const void *begin, const void *end, lfm_guard_callback_t callback);
 
 /* For a callback: once the signal is over the function runs in the place of what it

@@ -10,12 +10,13 @@
 /* Objects at one time. */
 #define SLOTS ((uint64_t) 1 << 16)
 
-/* A handle is a number, of which the last bits are the slot, with room for the
- * members of whatever somebody takes it for, to both sides. */
+/* A handle is a number, of which the first bit is the kind and the last bits are
+ * the slot, with room for the members of whatever somebody takes it for, to both
+ * sides. */
 #define UPPER_HALF ((uint64_t) 0xffff800000000000)
 #define ROOM_BITS 12
 #define MIDDLE ((uint64_t) 1 << (ROOM_BITS - 1))
-#define NUMBERS ((uint64_t) 1 << 35)
+#define NUMBERS ((uint64_t) 1 << 34)
 
 const void *lfm_handles_begin(void) {
     return lfm_pointer(UPPER_HALF);
@@ -43,7 +44,7 @@ static int take(uint64_t number) {
                                                    memory_order_relaxed, memory_order_relaxed);
 }
 
-void *lfm_handle_new(void *object) {
+void *lfm_handle_new(void *object, lfm_handle_kind_t kind) {
     uint64_t tries;
 
     for (tries = 0; tries < 2 * SLOTS; tries++) {
@@ -51,14 +52,27 @@ void *lfm_handle_new(void *object) {
 
         if (number != 0 && take(number)) {
             STORE(&slots[number % SLOTS].object, object);
-            return lfm_pointer(UPPER_HALF | number << ROOM_BITS | MIDDLE);
+            return lfm_pointer(UPPER_HALF | (number + kind * NUMBERS) << ROOM_BITS | MIDDLE);
         }
     }
     lfm_misuse("there are more than %ju calls of mocks that live", (uintmax_t) SLOTS);
 }
 
 static uint64_t number_of(const void *handle) {
-    return ((uintptr_t) handle & ~UPPER_HALF) >> ROOM_BITS;
+    return (((uintptr_t) handle & ~UPPER_HALF) >> ROOM_BITS) % NUMBERS;
+}
+
+lfm_handle_kind_t lfm_handle_kind(const void *handle) {
+    return ((uintptr_t) handle & (NUMBERS << ROOM_BITS)) == 0 ? LFM_HANDLE_CALL : LFM_HANDLE_CYCLE;
+}
+
+static int has_form(const void *handle) {
+    return number_of(handle) != 0 && lfm_handle_near(handle) == handle
+           && ((uintptr_t) handle & UPPER_HALF) == UPPER_HALF;
+}
+
+int lfm_handle_was_given(const void *handle) {
+    return has_form(handle) && number_of(handle) <= LOAD(&last);
 }
 
 const void *lfm_handle_near(const void *address) {
@@ -68,8 +82,7 @@ const void *lfm_handle_near(const void *address) {
 void *lfm_handle_object(const void *handle) {
     uint64_t number = number_of(handle);
 
-    if (number == 0 || lfm_handle_near(handle) != handle || ((uintptr_t) handle & UPPER_HALF) != UPPER_HALF
-        || LOAD(&slots[number % SLOTS].number) != number) {
+    if (!has_form(handle) || LOAD(&slots[number % SLOTS].number) != number) {
         return NULL;
     }
     return LOAD(&slots[number % SLOTS].object);

@@ -220,7 +220,7 @@ static ngx_link_func_cycle_t *cycle_new(ngx_link_func_mock_t *mock) {
     cycle->__cycle__ = lfm_private(LFM_CYCLE_CYCLE);
     cycle->__srv_cf__ = lfm_private(LFM_CYCLE_SRV_CF);
     cycle->__log__ = lfm_private(LFM_CYCLE_LOG);
-    cycle->__pl__ = lfm_handle_new(mock);
+    cycle->__pl__ = lfm_handle_new(mock, LFM_HANDLE_CYCLE);
     return cycle;
 }
 
@@ -235,7 +235,7 @@ ngx_link_func_mock_t *lfm_mock_of(const ngx_link_func_cycle_t *cycle) {
     ngx_link_func_mock_t *mock = lfm_handle_object(cycle->__pl__);
 
     if (mock == NULL) {
-        lfm_misuse("the cycle of a worker was used that has ended");
+        lfm_stop(lfm_at, "the cycle of a worker was used that has ended");
     }
     return mock;
 }

@@ -1,15 +1,12 @@
 #include "mock_private.h"
 
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 
 #include "mock_failure.h"
 #include "mock_guard.h"
 #include "mock_handle.h"
-#include "mock_running.h"
-#include "mock_site.h"
+#include "mock_state.h"
 
 /* Around each, that nobody may touch: larger than any struct of NGINX's. */
 #define ROOM ((size_t) 65536)
@@ -35,21 +32,10 @@ static __thread struct {
     const char *member;
 } touched;
 
-/* A thread of the mock's must not be left by the jump of a test framework. */
 static void stop(void) {
-    lfm_site_t site = lfm_site_of(touched.at);
-    char function[256], place[512];
-
-    (void) snprintf(function, sizeof(function), "%s", site.function);
-    (void) snprintf(place, sizeof(place), "%s", site.place);
-    free(site.function);
-    free(site.place);
     lfm_at = touched.at;
-    if (lfm_running.mock->is_thread) {
-        ngx_link_func_mock_on_failure(NULL);
-    }
-    lfm_misuse("%s: %s: %s was touched, which is the server's own: there is no such thing here", function,
-               place, touched.member);
+    lfm_stop(touched.at, "%s was touched, which is the server's own: there is no such thing here",
+             touched.member);
 }
 
 static void stop_behind(const lfm_fault_t *fault, const char *member) {
@@ -64,12 +50,15 @@ static int member_touched(void *data, const lfm_fault_t *fault) {
     return 1;
 }
 
+/* What it was got from may have ended since. */
 static int handle_touched(void *data, const lfm_fault_t *fault) {
+    const void *handle = lfm_handle_near(fault->address);
+
     (void) data;
-    if (lfm_handle_object(lfm_handle_near(fault->address)) == NULL) {
+    if (!lfm_handle_was_given(handle)) {
         return 0;
     }
-    stop_behind(fault, lfm_running.call == NULL ? "cycle->__pl__" : "ctx->__pl__");
+    stop_behind(fault, lfm_handle_kind(handle) == LFM_HANDLE_CYCLE ? "cycle->__pl__" : "ctx->__pl__");
     return 1;
 }
 

@@ -1,5 +1,6 @@
 #include "mock_running.h"
 
+#include "mock_failure.h"
 #include "mock_guard.h"
 
 __thread lfm_running_t lfm_running;
@@ -11,6 +12,7 @@ void *__asan_addr_is_in_fake_stack(void *fake_stack, void *address, void **begin
 #pragma weak __asan_addr_is_in_fake_stack
 
 void lfm_running_enter(ngx_link_func_mock_t *mock, lfm_call_t *call, const void *frame) {
+    lfm_thread_is(mock->is_thread ? LFM_THREAD_POOL : LFM_THREAD_TEST);
     lfm_running.mock = mock;
     lfm_running.call = call;
     lfm_running.frame = frame;

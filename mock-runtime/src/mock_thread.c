@@ -55,6 +55,7 @@ static void *be_thread(void *data) {
     thread_t *thread = data;
     ngx_link_func_mock_t *mock = &thread->mock;
 
+    lfm_thread_is(LFM_THREAD_POOL);
     if (mock->zone != NULL) {
         lfm_zone_enter_thread(mock->zone, thread->number, &mock->log, &mock->findings);
     }

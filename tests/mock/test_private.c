@@ -57,6 +57,25 @@ static void has_libc_read_the_request(ngx_link_func_ctx_t *ctx) {
     (void) ngx_link_func_log_info(ctx, "no tail call");
 }
 
+static const ngx_link_func_cycle_t *cycle_of_the_worker;
+
+static void reads_the_pool_of_the_cycle(ngx_link_func_ctx_t *ctx) {
+    (void) ctx;
+    HERE(sink = ((volatile char *) cycle_of_the_worker->__pl__)[16]);
+}
+
+static ngx_link_func_ctx_t kept;
+
+static void keeps_its_context(ngx_link_func_ctx_t *ctx) {
+    kept = *ctx;
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "fine", 4);
+}
+
+static void reads_the_pool_that_was_kept(ngx_link_func_ctx_t *ctx) {
+    (void) ctx;
+    HERE(sink = ((volatile char *) kept.__pl__)[16]);
+}
+
 /* The pointers themselves are the handler's to pass on. */
 static void copies_its_context(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_ctx_t copy = *ctx;
@@ -75,10 +94,15 @@ static const struct {
 } rows[] = {
 #define ROW(handler, member)                                                                                 \
     { #handler, handler, member }
-    ROW(reads_the_request, "ctx->__r__"),     ROW(reads_far_into_the_request, "ctx->__r__"),
-    ROW(writes_to_the_request, "ctx->__r__"), ROW(reads_the_log, "ctx->__log__"),
-    ROW(reads_the_pool, "ctx->__pl__"),       ROW(reads_before_the_pool, "ctx->__pl__"),
-    ROW(writes_to_the_pool, "ctx->__pl__"),   ROW(has_libc_read_the_request, "ctx->__r__"),
+    ROW(reads_the_request, "ctx->__r__"),
+    ROW(reads_far_into_the_request, "ctx->__r__"),
+    ROW(writes_to_the_request, "ctx->__r__"),
+    ROW(reads_the_log, "ctx->__log__"),
+    ROW(reads_the_pool, "ctx->__pl__"),
+    ROW(reads_before_the_pool, "ctx->__pl__"),
+    ROW(writes_to_the_pool, "ctx->__pl__"),
+    ROW(has_libc_read_the_request, "ctx->__r__"),
+    ROW(reads_the_pool_of_the_cycle, "cycle->__pl__"),
 };
 
 /*
@@ -90,6 +114,7 @@ typedef enum { NOTHING, CYCLE, SRV_CF, POOL, LOG } touched_t;
 static touched_t touched_by_init;
 
 void ngx_link_func_init_cycle(ngx_link_func_cycle_t *cycle) {
+    cycle_of_the_worker = cycle;
     switch (touched_by_init) {
     case CYCLE:
         HERE(sink = *(volatile char *) cycle->__cycle__);
@@ -179,6 +204,18 @@ static void touch_in_a_hook_stops_the_test_with_the_member(void **state) {
         expect_in_message("ngx_link_func_init_cycle", members[touched]);
         ngx_link_func_mock_free(mock);
     }
+}
+
+static void touch_of_what_a_freed_request_had_stops_the_test_with_the_member(void **state) {
+    ngx_link_func_mock_request_t *req = ngx_link_func_mock_request(*state, "GET", "/");
+
+    (void) ngx_link_func_mock_call(req, keeps_its_context);
+    ngx_link_func_mock_request_free(req);
+    if (setjmp(stopped) == 0) {
+        call(*state, reads_the_pool_that_was_kept);
+        fail_msg("it did not stop");
+    }
+    expect_in_message("reads_the_pool_that_was_kept", "ctx->__pl__");
 }
 
 static void copies_of_the_pointers_are_no_touch(void **state) {
@@ -276,6 +313,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(touch_stops_the_test_with_function_line_and_member),
         TEST(touch_in_a_hook_stops_the_test_with_the_member),
+        TEST(touch_of_what_a_freed_request_had_stops_the_test_with_the_member),
         TEST(copies_of_the_pointers_are_no_touch),
         TEST(touch_aborts_with_the_message_by_default),
         TEST(touch_in_a_thread_ends_the_process_with_the_message),
