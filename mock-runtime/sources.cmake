@@ -70,6 +70,7 @@ set(mock_sources
     src/mock_zone.c
     src/mock_zone_call.c
     src/mock_zone_check.c
+    src/mock_zone_foreign.c
     src/mock_zone_guard.c
     src/mock_zone_leak.c
     src/mock_zone_lock.c

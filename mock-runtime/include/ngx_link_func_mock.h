@@ -22,16 +22,20 @@
  *
  * ctx->__r__ is no NGINX request, nor is there anything behind the other members
  * of ctx and cycle that the runtime has for itself: a handler or hook that follows
- * one stops the test as a misuse does, with its name and place and the member's;
- * in a thread of its own it ends the process with that message.  For this SIGSEGV is caught as long as there is a mock, and goes where it went
- * before when it has another cause.
+ * one stops the test as a misuse does, with its name and place and the member's; in
+ * a thread of the library's own, with the process.  For this SIGSEGV is caught as
+ * long as there is a mock, and goes where it went before when it has another cause.
  *
  * A misuse of the mock by the test (an unknown function, a malformed target)
  * stops the test with a message; see ngx_link_func_mock_on_failure().
  *
- * Threads: one mock is used by one thread at a time.  When a thread of the handler
- * library's own uses the context of a call that is over, the process ends with a
- * message that names the place.
+ * Threads: one mock is used by one thread at a time.  Threads of the handler
+ * library's own may use shared memory beside it; what they find and log is told
+ * behind the next handler or hook, their writes without the mutex are not, and
+ * those of handlers no longer.  They are in no schedule, and one by which workers
+ * run may hang when its turn waits for such a thread.  When such a thread uses the
+ * context of a call that is over, the process ends with a message that names the
+ * place.
  */
 
 #ifndef NGX_LINK_FUNC_MOCK_H

@@ -160,6 +160,24 @@ void lfm_findings_move(lfm_findings_t *findings, lfm_findings_t *from) {
     lfm_findings_clear(from);
 }
 
+void lfm_findings_take(lfm_findings_t *findings, lfm_findings_t *from) {
+    size_t i;
+
+    for (i = 0; i < from->count; i++) {
+        const lfm_finding_t *record = &from->records[i];
+
+        if (lfm_findings_want(findings, record->code)) {
+            lfm_finding_t *copy = new_record(findings, record->code, lf_cstr(record->text));
+
+            copy->at = record->at;
+            pass_on(findings, copy);
+        }
+    }
+    lfm_findings_free(from);
+    from->records = NULL;
+    from->capacity = 0;
+}
+
 static int fails(const lfm_findings_t *findings, const lfm_finding_t *record) {
     return findings->policy == NGX_LINK_FUNC_MOCK_FAIL && findings->modes[record->code] == WANTED;
 }

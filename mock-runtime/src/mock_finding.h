@@ -53,6 +53,9 @@ void lfm_findings_add(lfm_findings_t *findings, ngx_link_func_mock_code_t code, 
 /* Appends all of `from`, which is empty then. */
 void lfm_findings_move(lfm_findings_t *findings, lfm_findings_t *from);
 
+/* The same, without a look at their names, of those that are wanted. */
+void lfm_findings_take(lfm_findings_t *findings, lfm_findings_t *from);
+
 /* The findings that fail the test and have not done so yet, a line each, to be
  * freed by the caller; NULL when there are none.  After that they are settled. */
 char *lfm_findings_unsettled(lfm_findings_t *findings);

@@ -231,6 +231,7 @@ lfm_zone_t *lfm_zone_new(size_t size, lfm_log_t *log, lfm_findings_t *findings) 
     lfm_shared_t *shared = zone->shared = lfm_zone_map(size, &zone->mapped);
 
     begin(shared, size);
+    lfm_zone_number(zone);
     zone->owner = LFM_OWNER_FIRST;
     zone->user.log = log;
     zone->user.findings = findings;
@@ -252,6 +253,7 @@ void lfm_zone_free(lfm_zone_t *zone) {
         return;
     }
     lfm_zone_end(zone);
+    lfm_zone_take_over(zone);
     lfm_zone_check_leaks(zone);
     lf_call_forget(&zone->user.call);
     lfm_zone_forget_guard(zone);

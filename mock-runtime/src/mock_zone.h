@@ -20,9 +20,12 @@ typedef struct {
 /* Writes without the mutex that one call can be told of. */
 #define LFM_UNLOCKED_MAX 16
 
-/* A thread that uses a zone: the one that the mock is used by, or a worker's. */
+/* A thread that uses a zone: the one that the mock is used by, a worker's, or one
+ * of a handler library's own. */
 typedef struct {
     lf_call_t call;
+    int is_foreign; /* the last of these */
+    int has_store;  /* it has locked the store */
     unsigned lock_depth;
     int is_guarded; /* while its handler runs that is to be */
     int is_open;    /* for its writes */

@@ -24,7 +24,8 @@ void lfm_zone_lent(lfm_zone_t *zone, const void *block) {
     lfm_zone_user_t *user = lfm_user(zone);
     lfm_touch_t *touch;
 
-    if (block == NULL || (user->touched_count > 0 && user->touched[user->touched_count - 1].data == block)) {
+    if (block == NULL || user->is_foreign
+        || (user->touched_count > 0 && user->touched[user->touched_count - 1].data == block)) {
         return;
     }
     user->touched = lfm_grow(user->touched, sizeof(*touch), user->touched_count, &user->touched_capacity);
@@ -122,6 +123,9 @@ int lfm_zone_leave(lfm_zone_t *zone) {
     user = lfm_user(zone);
     held = user->lock_depth > 0;
     lfm_zone_end(zone);
+    if (zone->has_foreign && lfm_zone_user == NULL) {
+        lfm_zone_take_over(zone);
+    }
     if (user->touched_count > 0) {
         check_touched(zone, user);
     }

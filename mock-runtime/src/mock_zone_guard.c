@@ -26,9 +26,15 @@ void lfm_zone_open(lfm_zone_t *zone) {
 void lfm_zone_close(lfm_zone_t *zone) {
     lfm_zone_user_t *user = lfm_user(zone);
 
-    if (user->is_guarded && user->lock_depth == 0) {
+    if (user->is_guarded && user->lock_depth == 0 && !zone->has_foreign) {
         user->is_open = 0;
         protect(zone, PROT_READ);
+    }
+}
+
+void lfm_zone_give_up_guard(const lfm_zone_t *zone) {
+    if (zone->has_guard) {
+        protect(zone, PROT_READ | PROT_WRITE);
     }
 }
 
@@ -36,7 +42,7 @@ void lfm_zone_turn(void *data) {
     lfm_zone_t *zone = data;
     const lfm_zone_user_t *user = lfm_user(zone);
 
-    if (zone->has_guard) {
+    if (zone->has_guard && !zone->has_foreign) {
         protect(zone, user->is_guarded && !user->is_open ? PROT_READ : PROT_READ | PROT_WRITE);
     }
 }
@@ -70,7 +76,7 @@ static int caught(void *data, const lfm_fault_t *fault) {
 void lfm_zone_begin(lfm_zone_t *zone) {
     const lfm_arena_t *arena;
 
-    if (zone == NULL || (lfm_zone_user != NULL && lfm_turn.schedule == NULL)
+    if (zone == NULL || zone->has_foreign || (lfm_zone_user != NULL && lfm_turn.schedule == NULL)
         || !lfm_findings_want(lfm_user(zone)->findings, NGX_LINK_FUNC_MOCK_CODE_UNLOCKED_WRITE)) {
         return;
     }
@@ -80,7 +86,8 @@ void lfm_zone_begin(lfm_zone_t *zone) {
         lfm_guard_add(arena->start, arena->start + lfm_arena_reserved(arena), caught, zone);
     }
     lfm_user(zone)->is_guarded = 1;
-    lfm_zone_close(zone);
+    lfm_zone_enter_store(zone);
+    lfm_zone_leave_store(zone);
 }
 
 static int was_told(const lfm_zone_user_t *user, size_t index) {

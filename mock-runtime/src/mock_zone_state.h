@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "mock_arena.h"
+#include "mock_failure.h"
 #include "mock_schedule.h"
 #include "mock_slab.h"
 #include "mock_zone.h"
@@ -26,6 +27,7 @@ typedef struct {
     lfm_arena_t arena;
     uint64_t first_owner; /* of the workers that there are, or were last */
     uint32_t dead[LFM_WORKERS_MAX];
+    int has_foreign; /* threads of a library's own have come, to any process */
 } lfm_shared_t;
 
 /* Of one process. */
@@ -33,7 +35,7 @@ struct lfm_zone_s {
     lfm_shared_t *shared;
     size_t mapped;
     int is_to_keep;
-    int is_contended; /* by other processes or threads */
+    int is_contended; /* by other processes, or threads of the mock's */
     uint64_t owner;   /* which process this is */
     lf_zone_t callbacks;
     lfm_zone_user_t user;
@@ -42,10 +44,32 @@ struct lfm_zone_s {
 
     /* mock_zone_guard.c */
     int has_guard;
+
+    /* mock_zone_foreign.c; but for the number, with the lock of the store */
+    uint64_t number; /* no two zones have the same */
+    int has_foreign; /* in this process */
+    lfm_log_t foreign_log;
+    lfm_findings_t foreign_findings;
 };
 
+/*
+ * mock_zone_foreign.c: threads that no mock knows of
+ */
+
+void lfm_zone_number(lfm_zone_t *zone);
+lfm_zone_user_t *lfm_zone_foreign(lfm_zone_t *zone);
+
+/* What this thread has to tell is left to the mock's, with the lock of the store. */
+void lfm_zone_hand_over(lfm_zone_t *zone);
+
+/* In the mock's own thread: it tells what was left to it. */
+void lfm_zone_take_over(lfm_zone_t *zone);
+
 static inline lfm_zone_user_t *lfm_user(lfm_zone_t *zone) {
-    return lfm_zone_user == NULL ? &zone->user : lfm_zone_user;
+    if (lfm_zone_user != NULL) {
+        return lfm_zone_user;
+    }
+    return lfm_thread == LFM_THREAD_FOREIGN ? lfm_zone_foreign(zone) : &zone->user;
 }
 
 /*
@@ -75,7 +99,12 @@ void lfm_zone_free_threads(lfm_zone_t *zone);
  */
 
 void lfm_zone_open(lfm_zone_t *zone);
+
+/* With the lock of the store. */
 void lfm_zone_close(lfm_zone_t *zone);
+
+/* For good: a thread has come that nothing is known of. */
+void lfm_zone_give_up_guard(const lfm_zone_t *zone);
 
 /* The handler or hook has returned. */
 void lfm_zone_end(lfm_zone_t *zone);
