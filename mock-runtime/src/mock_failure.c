@@ -1,6 +1,5 @@
 #include "mock_failure.h"
 
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,17 +57,6 @@ static void say_place(char *text, size_t size, const void *at) {
     free(site.place);
 }
 
-/* Who leaves the handler of a fault by a jump finds the next fault blocked, where
- * something, as ThreadSanitizer, took the place of the handler's own flags. */
-static void unblock_faults(void) {
-    sigset_t faults;
-
-    (void) sigemptyset(&faults);
-    (void) sigaddset(&faults, SIGSEGV);
-    (void) sigaddset(&faults, SIGBUS);
-    (void) pthread_sigmask(SIG_UNBLOCK, &faults, NULL);
-}
-
 void lfm_stop(const void *at, const char *format, ...) {
     char place[512], text[512];
     va_list args;
@@ -81,6 +69,5 @@ void lfm_stop(const void *at, const char *format, ...) {
     if (lfm_thread != LFM_THREAD_TEST) {
         failure = print_and_abort;
     }
-    unblock_faults();
     lfm_misuse("%s: %s", place, text);
 }
