@@ -123,7 +123,7 @@ int lfm_zone_leave(lfm_zone_t *zone) {
     user = lfm_user(zone);
     held = user->lock_depth > 0;
     lfm_zone_end(zone);
-    if (zone->has_foreign && lfm_zone_user == NULL) {
+    if (lfm_zone_has_foreign(zone) && lfm_zone_user == NULL) {
         lfm_zone_take_over(zone);
     }
     if (user->touched_count > 0) {

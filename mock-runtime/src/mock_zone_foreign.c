@@ -30,8 +30,8 @@ static void arrive(lfm_zone_t *zone) {
     foreign.user.log = &foreign.log;
     foreign.user.findings = &foreign.findings;
     lfm_zone_enter_store(zone);
-    if (!zone->has_foreign) {
-        zone->has_foreign = 1;
+    if (!lfm_zone_has_foreign(zone)) {
+        __atomic_store_n(&zone->has_foreign, 1, __ATOMIC_RELAXED);
         lfm_zone_give_up_guard(zone);
     }
     __atomic_store_n(&zone->shared->has_foreign, 1, __ATOMIC_RELAXED);

@@ -26,7 +26,7 @@ void lfm_zone_open(lfm_zone_t *zone) {
 void lfm_zone_close(lfm_zone_t *zone) {
     lfm_zone_user_t *user = lfm_user(zone);
 
-    if (user->is_guarded && user->lock_depth == 0 && !zone->has_foreign) {
+    if (user->is_guarded && user->lock_depth == 0 && !lfm_zone_has_foreign(zone)) {
         user->is_open = 0;
         protect(zone, PROT_READ);
     }
@@ -42,7 +42,7 @@ void lfm_zone_turn(void *data) {
     lfm_zone_t *zone = data;
     const lfm_zone_user_t *user = lfm_user(zone);
 
-    if (zone->has_guard && !zone->has_foreign) {
+    if (zone->has_guard && !lfm_zone_has_foreign(zone)) {
         protect(zone, user->is_guarded && !user->is_open ? PROT_READ : PROT_READ | PROT_WRITE);
     }
 }
@@ -76,7 +76,7 @@ static int caught(void *data, const lfm_fault_t *fault) {
 void lfm_zone_begin(lfm_zone_t *zone) {
     const lfm_arena_t *arena;
 
-    if (zone == NULL || zone->has_foreign || (lfm_zone_user != NULL && lfm_turn.schedule == NULL)
+    if (zone == NULL || lfm_zone_has_foreign(zone) || (lfm_zone_user != NULL && lfm_turn.schedule == NULL)
         || !lfm_findings_want(lfm_user(zone)->findings, NGX_LINK_FUNC_MOCK_CODE_UNLOCKED_WRITE)) {
         return;
     }
@@ -108,8 +108,9 @@ void lfm_zone_end(lfm_zone_t *zone) {
     if (!user->is_guarded) {
         return;
     }
-    lfm_zone_open(zone);
+    lfm_zone_enter_store(zone);
     user->is_guarded = 0;
+    lfm_zone_leave_store(zone);
     for (i = 0; i < user->unlocked_count; i++) {
         if (!was_told(user, i)) {
             lfm_zone_tell_unlocked_write(zone, &user->unlocked[i]);

@@ -45,9 +45,9 @@ struct lfm_zone_s {
     /* mock_zone_guard.c */
     int has_guard;
 
-    /* mock_zone_foreign.c; but for the number, with the lock of the store */
+    /* mock_zone_foreign.c; what they have left, with the lock of the store */
     uint64_t number; /* no two zones have the same */
-    int has_foreign; /* in this process */
+    int has_foreign; /* atomic */
     lfm_log_t foreign_log;
     lfm_findings_t foreign_findings;
 };
@@ -58,6 +58,11 @@ struct lfm_zone_s {
 
 void lfm_zone_number(lfm_zone_t *zone);
 lfm_zone_user_t *lfm_zone_foreign(lfm_zone_t *zone);
+
+/* Whether one has come, in this process. */
+static inline int lfm_zone_has_foreign(const lfm_zone_t *zone) {
+    return __atomic_load_n(&zone->has_foreign, __ATOMIC_RELAXED);
+}
 
 /* What this thread has to tell is left to the mock's, with the lock of the store. */
 void lfm_zone_hand_over(lfm_zone_t *zone);
