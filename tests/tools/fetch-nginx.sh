@@ -108,7 +108,7 @@ source_entries_follow_the_machines_own() {
     made_up_apt '1.2.3-1'
     cat > apt/sources.list << 'TEXT'
 # deb http://mirror.test/commented bookworm main
-deb [arch=amd64 signed-by=/k.gpg] http://mirror.test/debian bookworm main contrib
+deb [arch=amd64 signed-by=/k.gpg] http://mirror.test/archive bookworm main contrib
 deb-src http://mirror.test/source bookworm main
 deb http://mirror.test/other jammy main
 TEXT
@@ -129,9 +129,9 @@ Components: main
 TEXT
     ./fetch-here 1.2.3 tree
     cat > wanted << 'TEXT'
-deb-src [arch=amd64 signed-by=/k.gpg] http://mirror.test/debian bookworm main
-deb-src [arch=amd64 signed-by=/k.gpg] http://mirror.test/debian bullseye main
-deb-src [arch=amd64 signed-by=/k.gpg] http://mirror.test/debian trixie main
+deb-src [arch=amd64 signed-by=/k.gpg] http://mirror.test/archive bookworm main
+deb-src [arch=amd64 signed-by=/k.gpg] http://mirror.test/archive bullseye main
+deb-src [arch=amd64 signed-by=/k.gpg] http://mirror.test/archive trixie main
 deb-src [signed-by=/s.gpg] http://mirror.test/one bookworm main
 deb-src [signed-by=/s.gpg] http://mirror.test/one bookworm-security main
 deb-src [signed-by=/s.gpg] http://mirror.test/one bullseye main
@@ -153,7 +153,7 @@ a_version_without_its_dsc_gives_way_to_an_older_one() {
     mkdir older
     cd older
     made_up_apt '1.2.3-2+deb12u1 1.2.3-1'
-    echo 'deb http://mirror.test/debian bookworm main' > apt/sources.list
+    echo 'deb http://mirror.test/archive bookworm main' > apt/sources.list
     ./fetch-here 1.2.3 tree
     [ -f tree/src/core/nginx.h ]
 }
@@ -162,7 +162,7 @@ a_version_that_nobody_has_is_refused() {
     mkdir nobody
     cd nobody
     made_up_apt '1.2.3-1'
-    echo 'deb http://mirror.test/debian bookworm main' > apt/sources.list
+    echo 'deb http://mirror.test/archive bookworm main' > apt/sources.list
     expect_status 1 ./fetch-here 9.9.9 tree
     expect_text "$output" 'fetch-nginx: no source of NGINX 9.9.9 from apt or nginx.org; give one with --tarball FILE'
     [ ! -e tree ]
