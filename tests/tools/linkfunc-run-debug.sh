@@ -156,6 +156,13 @@ gdb_stops_where_a_function_crashes() {
     expect_no_prefix
 }
 
+# A Ctrl-C at gdb's prompt, where it comes to linkfunc-run too; before there is one
+# gdb takes it for nothing.
+quits() {
+    printf '\003' >&4
+    logged Quit
+}
+
 # Its Ctrl-C is gdb's; and it can run the server again on the same port.
 gdb_is_interrupted_and_runs_again() {
     enter gdb-again
@@ -163,8 +170,7 @@ gdb_is_interrupted_and_runs_again() {
     start_gdb
     printf '\003' >&4
     wait_until logged 'received signal SIGINT'
-    printf '\003' >&4 # at gdb's prompt it comes to linkfunc-run too
-    wait_until logged Quit
+    wait_until quits
     type_line 'break hello_json'
     wait_until logged 'Breakpoint 1 at'
     type_line run
