@@ -185,16 +185,29 @@ static void master_that_waits_for_a_library_obeys_quit(void **state) {
     assert_obeyed_while_it_waits(state, SIGQUIT);
 }
 
+/* Written by a clock that is a second ahead, so that it has not settled until the
+ * next time even where this process waits for its turn. */
+static void touch(const char *path) {
+    struct timespec times[2];
+
+    (void) clock_gettime(CLOCK_REALTIME, &times[0]);
+    times[0].tv_sec++;
+    times[1] = times[0];
+    (void) utimensat(AT_FDCWD, path, times, 0);
+}
+
 /* A library that never settles, written all the time.  What signals asked for
  * in that wait must not be asleep in the master behind it. */
 static pid_t keep_touching(const char *path) {
     const struct timespec pause = {0, 5000000};
-    pid_t pid = fork();
+    pid_t pid;
 
+    touch(path);
+    pid = fork();
     if (pid == 0) {
         (void) prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (;;) {
-            (void) utimensat(AT_FDCWD, path, NULL, 0);
+            touch(path);
             (void) nanosleep(&pause, NULL);
         }
     }
