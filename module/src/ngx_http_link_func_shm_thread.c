@@ -26,6 +26,12 @@ static pthread_once_t ngx_http_link_func_thread_once = PTHREAD_ONCE_INIT;
 static pthread_key_t  ngx_http_link_func_thread_key;
 static ngx_uint_t     ngx_http_link_func_thread_has_key;
 
+/* NGINX does not wait for the ends of its threads, nor does a library for its
+ * own, so a worker may be about to free its configuration by then. */
+static pthread_mutex_t ngx_http_link_func_thread_end =
+    PTHREAD_MUTEX_INITIALIZER;
+static ngx_uint_t ngx_http_link_func_thread_late;
+
 
 lf_call_t *
 ngx_http_link_func_call_create(void)
@@ -86,9 +92,12 @@ ngx_http_link_func_thread_ended(void *data)
 
     ngx_http_link_func_main_conf_t *lmcf;
 
-    lmcf = ngx_cycle->conf_ctx ? ngx_http_cycle_get_module_main_conf(
-               ngx_cycle, ngx_http_link_func_module)
-                               : NULL;
+    (void) pthread_mutex_lock(&ngx_http_link_func_thread_end);
+
+    lmcf = ngx_http_link_func_thread_late
+               ? NULL
+               : ngx_http_cycle_get_module_main_conf(ngx_cycle,
+                                                     ngx_http_link_func_module);
 
     if (lmcf != NULL && lmcf->shm != NULL && call->zone == &lmcf->shm->zone) {
         lf_call_end(call);
@@ -97,12 +106,15 @@ ngx_http_link_func_thread_ended(void *data)
         lf_call_forget(call);
     }
 
+    (void) pthread_mutex_unlock(&ngx_http_link_func_thread_end);
+
     ngx_http_link_func_thread.call = NULL;
     free(call);
 }
 
 
-/* A process ends without the destructors of its first thread. */
+/* A process ends without the destructors of its first thread.  Those of others
+ * that come after this find what they had to give back taken from the dead. */
 
 void
 ngx_http_link_func_shm_exit(void)
@@ -111,15 +123,17 @@ ngx_http_link_func_shm_exit(void)
 
     call = ngx_http_link_func_thread.call;
 
-    if (call == NULL) {
-        return;
+    if (call != NULL) {
+        if (ngx_http_link_func_thread_has_key) {
+            (void) pthread_setspecific(ngx_http_link_func_thread_key, NULL);
+        }
+
+        ngx_http_link_func_thread_ended(call);
     }
 
-    if (ngx_http_link_func_thread_has_key) {
-        (void) pthread_setspecific(ngx_http_link_func_thread_key, NULL);
-    }
-
-    ngx_http_link_func_thread_ended(call);
+    (void) pthread_mutex_lock(&ngx_http_link_func_thread_end);
+    ngx_http_link_func_thread_late = 1;
+    (void) pthread_mutex_unlock(&ngx_http_link_func_thread_end);
 }
 
 
@@ -130,6 +144,8 @@ static void
 ngx_http_link_func_thread_forked(void)
 {
     ngx_pid = ngx_getpid();
+
+    (void) pthread_mutex_init(&ngx_http_link_func_thread_end, NULL);
 
     ngx_http_link_func_thread.depth = 0;
 
