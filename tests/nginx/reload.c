@@ -232,6 +232,8 @@ static nginx_server_t *start_unsettled(char path[32], pid_t *writer) {
     (void) close(fd);
     (void) snprintf(text, sizeof(text), "cp " LIBRARY_FOLDER "/nginx_none.so %s && chmod 755 %s", path, path);
     assert_int_equal(system(text), 0); /* NOLINT(cert-env33-c): all paths are the test's own */
+    /* The worker is past its hook, whoever ends it. */
+    assert_get(server, "/prop?key=who", 200, "old");
     *writer = keep_touching(path);
     (void) snprintf(text, sizeof(text), "ngx_link_func_lib %s;", path);
     nginx_server_reconfigure(server, &(nginx_config_t){.server = text});
