@@ -14,10 +14,12 @@ static ngx_int_t ngx_http_link_func_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_link_func_init_process(ngx_cycle_t *cycle);
 static void      ngx_http_link_func_exit_process(ngx_cycle_t *cycle);
 
-static ngx_int_t ngx_http_link_func_postconfiguration(ngx_conf_t *cf);
-static ngx_int_t ngx_http_link_func_add_handler(ngx_conf_t         *cf,
-                                                ngx_uint_t          phase,
-                                                ngx_http_handler_pt handler);
+static ngx_int_t  ngx_http_link_func_postconfiguration(ngx_conf_t *cf);
+static ngx_int_t  ngx_http_link_func_add_handler(ngx_conf_t         *cf,
+                                                 ngx_uint_t          phase,
+                                                 ngx_http_handler_pt handler);
+static ngx_uint_t ngx_http_link_func_realip(ngx_http_core_main_conf_t *cmcf,
+                                            ngx_uint_t                 n);
 
 
 /* Tables keep the columns of NGINX. */
@@ -270,31 +272,59 @@ ngx_http_link_func_postconfiguration(ngx_conf_t *cf)
 
 
 /* The last handler of a phase runs first: a gate stands before try_files and
- * mirror, but headers wait for the address that realip finds. */
+ * mirror. */
 
 static ngx_int_t
 ngx_http_link_func_add_handler(ngx_conf_t *cf, ngx_uint_t phase,
                                ngx_http_handler_pt handler)
 {
+    ngx_uint_t                 i, n;
     ngx_array_t               *handlers;
     ngx_http_handler_pt       *h;
     ngx_http_core_main_conf_t *cmcf;
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
     handlers = &cmcf->phases[phase].handlers;
+    n = handlers->nelts;
 
-    h = ngx_array_push(handlers);
-    if (h == NULL) {
+    if (ngx_array_push(handlers) == NULL) {
         return NGX_ERROR;
     }
 
-    if (phase == NGX_HTTP_PREACCESS_PHASE) {
-        h = handlers->elts;
-        ngx_memmove(&h[1], h,
-                    (handlers->nelts - 1) * sizeof(ngx_http_handler_pt));
-    }
+    i = phase == NGX_HTTP_PREACCESS_PHASE ? ngx_http_link_func_realip(cmcf, n)
+                                          : n;
 
+    h = handlers->elts;
+    h += i;
+    ngx_memmove(h + 1, h, (n - i) * sizeof(ngx_http_handler_pt));
     *h = handler;
 
     return NGX_OK;
+}
+
+
+/* Where realip is among the n handlers of the preaccess phase, else n.  Headers
+ * wait for the address that it finds, but not for limits that count by them.
+ * No other module has its handler of that phase in the first one, too. */
+
+static ngx_uint_t
+ngx_http_link_func_realip(ngx_http_core_main_conf_t *cmcf, ngx_uint_t n)
+{
+    ngx_uint_t           i, k;
+    ngx_array_t         *first;
+    ngx_http_handler_pt *h, *read;
+
+    h = cmcf->phases[NGX_HTTP_PREACCESS_PHASE].handlers.elts;
+    first = &cmcf->phases[NGX_HTTP_POST_READ_PHASE].handlers;
+    read = first->elts;
+
+    for (i = 0; i < n; i++) {
+        for (k = 0; k < first->nelts; k++) {
+            if (h[i] == read[k]) {
+                return i;
+            }
+        }
+    }
+
+    return n;
 }

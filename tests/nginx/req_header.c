@@ -12,7 +12,8 @@ static int start(void **state) {
     return start_proxied(
         state,
         SET "X-Level http; " SET "X-Http http;\nunderscores_in_headers on; access_log off;\n"
-            "map $http_x_user $role { default none; admin ADMIN; }\n",
+            "map $http_x_user $role { default none; admin ADMIN; }\n"
+            "limit_req_zone $http_x_client zone=one:1m rate=1r/m; limit_req_status 429;\n",
         LIB("act") SET
         "X-Level server;\n"
         "location /server { " SHOW "}\n"
@@ -44,6 +45,8 @@ static int start(void **state) {
         "location /forwarded { set $before $proxy_add_x_forwarded_for; " SET "X-Forwarded-For "
         "$remote_addr;\n  proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; " UPSTREAM " }\n"
         "location /real { set_real_ip_from 127.0.0.1; real_ip_header X-Real-IP; " SET
+        "X-Client $remote_addr; " SHOW "}\n"
+        "location /counted { set_real_ip_from 127.0.0.1; real_ip_header X-Real-IP; limit_req zone=one; " SET
         "X-Client $remote_addr; " SHOW "}\n"
         "location /spelt { set $before $proxy_add_x_forwarded_for; " SET "X_Forwarded_For "
         "$remote_addr;\n  proxy_set_header X-Seen $proxy_add_x_forwarded_for; " UPSTREAM " }\n"
@@ -255,6 +258,19 @@ static void value_sees_the_address_that_realip_finds_in_the_location(void **stat
                  "10.1.2.3;10.1.2.3;10.1.2.3;");
 }
 
+/* Behind realip: two clients, each with its own limit, whatever it says. */
+static void limits_count_by_the_header_that_is_set(void **state) {
+    wire_response_t *response;
+
+    assert_shows(state, "/counted?header=X-Client&show", "X-Real-IP: 10.1.2.3\r\nX-Client: a\r\n",
+                 "10.1.2.3;");
+    assert_shows(state, "/counted?header=X-Client&show", "X-Real-IP: 10.1.2.4\r\nX-Client: a\r\n",
+                 "10.1.2.4;");
+    response = get_with(server_of(state), "/counted?show", "X-Real-IP: 10.1.2.3\r\nX-Client: b\r\n");
+    assert_int_equal(response->status, 429);
+    wire_free(response);
+}
+
 static void variable_that_the_configuration_sets_is_kept(void **state) {
     assert_shows(state, "/flags?var=cookie_flags&var=http_x_flag&var=cookie_x&show",
                  "Cookie: flags=evil\r\nX-Flag: evil\r\n", "secure;own;1;");
@@ -304,6 +320,7 @@ int main(void) {
         cmocka_unit_test(forwarded_for_is_evaluated_anew),
         cmocka_unit_test(forwarded_for_in_another_spelling_is_not_left_over),
         cmocka_unit_test(value_sees_the_address_that_realip_finds_in_the_location),
+        cmocka_unit_test(limits_count_by_the_header_that_is_set),
         cmocka_unit_test(variable_that_the_configuration_sets_is_kept),
         cmocka_unit_test(map_of_the_header_is_evaluated_anew),
         cmocka_unit_test(host_may_be_empty),
