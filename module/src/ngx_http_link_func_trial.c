@@ -185,7 +185,13 @@ ngx_http_link_func_trial_finds(ngx_http_link_func_call_t *call)
 
 #ifdef __GLIBC__
 
-    if (dladdr1(symbol, &info, (void **) &entry, RTLD_DL_SYMENT) && entry) {
+    /* A thread's own variable is in no file. */
+
+    if (dladdr1(symbol, &info, (void **) &entry, RTLD_DL_SYMENT) == 0) {
+        return 0;
+    }
+
+    if (entry) {
         return (entry->st_info & 0xf) != STT_OBJECT;
     }
 

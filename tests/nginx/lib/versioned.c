@@ -21,6 +21,8 @@ const char *linkfunc_test_text(void);
 
 extern const char linkfunc_test_variable[];
 const char linkfunc_test_variable[] = TEXT(VERSION);
+extern __thread int linkfunc_test_of_thread;
+__thread int linkfunc_test_of_thread = VERSION;
 
 static void answer(ngx_link_func_ctx_t *ctx, const char *text) {
     ngx_link_func_write_resp(ctx, 200, NULL, NULL, text, strlen(text));
