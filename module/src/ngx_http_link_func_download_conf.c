@@ -100,14 +100,15 @@ ngx_http_link_func_download_url(ngx_conf_t                    *cf,
                                 ngx_http_link_func_download_t *download)
 {
     u_char  *p;
-    lf_str_t hash;
+    lf_str_t hash, shown;
     lf_url_t url;
 
     static const char prefix[] = "sha256=";
 
-    ngx_str_set(&download->shown, "the URL");
-
     if (!lf_url_parse(ngx_http_link_func_lf(download->url), &url)) {
+        shown = lf_url_harmless(ngx_http_link_func_lf(download->url));
+        download->shown.data = (u_char *) shown.data;
+        download->shown.len = shown.len;
         return "is not an http or https URL";
     }
 

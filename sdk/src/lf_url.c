@@ -1,12 +1,16 @@
 #include "lf_url.h"
 
+static int is_control(unsigned char c) {
+    return c < ' ' || c == 0x7f;
+}
+
 static int has_strange_bytes(lf_str_t text) {
     size_t i;
 
     for (i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char) text.data[i];
 
-        if (c <= ' ' || c == 0x7f || c == '\\') {
+        if (is_control(c) || c == ' ' || c == '\\') {
             return 1;
         }
     }
@@ -66,6 +70,20 @@ int lf_url_parse(lf_str_t text, lf_url_t *url) {
         url->fragment = lf_str(rest.data + 1, rest.len - 1);
     }
     return url->authority.len > 0;
+}
+
+lf_str_t lf_url_harmless(lf_str_t text) {
+    size_t i, start = 0, end = 0;
+
+    for (i = 0; i < text.len; i++) {
+        if (text.data[i] == '@') {
+            start = i + 1;
+        }
+    }
+    while (end < text.len && text.data[end] != '?' && !is_control((unsigned char) text.data[end])) {
+        end++;
+    }
+    return end < start ? lf_str(text.data, 0) : lf_str(text.data + start, end - start);
 }
 
 int lf_url_same_origin(const lf_url_t *a, const lf_url_t *b) {

@@ -19,6 +19,10 @@ typedef struct {
  * URL, or holds a space, a backslash or a control character. */
 int lf_url_parse(lf_str_t text, lf_url_t *url);
 
+/* What may be shown of a text that is no such URL: nothing that may be a login
+ * or in a query, and no control character. */
+lf_str_t lf_url_harmless(lf_str_t text);
+
 /* Scheme, host and port are the same. */
 int lf_url_same_origin(const lf_url_t *a, const lf_url_t *b);
 

@@ -387,9 +387,10 @@ static void directives_are_checked_when_they_are_read(void **state) {
         const char *text;
         const char *reason;
     } rows[] = {
-        {"ngx_link_func_download_link_lib ftp://a/b x;", "\"the URL\" is not an http or https URL"},
-        {"ngx_link_func_download_link_lib http://u:pass@word@/b x;",
-         "\"the URL\" is not an http or https URL"},
+        {"ngx_link_func_download_link_lib ftp://a/b x;", "\"ftp://a/b\" is not an http or https URL"},
+        {"ngx_link_func_download_link_lib http://u:pass@word@/b x;", "\"/b\" is not an http or https URL"},
+        {"ngx_link_func_download_link_lib http://?word x;", "\"http://\" is not an http or https URL"},
+        {"ngx_link_func_download_link_lib \"\" x;", "\"\" is not an http or https URL"},
         {"ngx_link_func_download_link_lib http://u:word@a/b \"\";", "\"http://a/b\" has no path"},
         {"ngx_link_func_download_link_lib http://a/b#sha256=00 x;",
          "\"http://a/b\" does not end in \"#sha256=\" and 64 hexadecimal digits"},

@@ -58,6 +58,38 @@ static void parts_are_found(void **state) {
     }
 }
 
+static void nothing_secret_is_shown_of_what_is_no_url(void **state) {
+    static const struct {
+        const char *text;
+        const char *shown;
+    } rows[] = {
+        {"", ""},
+        {"ftp://a/b", "ftp://a/b"},
+        {"http://a/b c#d", "http://a/b c#d"},
+        {"ftp://u:p@a/b", "a/b"},
+        {"http://u:p@q@", ""},
+        {"ftp://a/b?token", "ftp://a/b"},
+        {"ftp://u:p@a/b?token", "a/b"},
+        {"ftp://u:p?q@a/b", ""},
+        {"ftp://a/?token=b@c", ""},
+        {"http://a/b\nc", "http://a/b"},
+        {"http://a/\177", "http://a/"},
+        {"http://a/\303\251 b", "http://a/\303\251 b"},
+    };
+    size_t i;
+
+    (void) state;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        lf_str_t text = exact_bytes(rows[i].text, strlen(rows[i].text)), shown = lf_url_harmless(text);
+
+        assert_int_equal(shown.len, strlen(rows[i].shown));
+        if (shown.len > 0) {
+            assert_memory_equal(shown.data, rows[i].shown, shown.len);
+        }
+        exact_free(text);
+    }
+}
+
 static void origin_is_scheme_host_and_port(void **state) {
     static const struct {
         const char *a, *b;
@@ -80,6 +112,7 @@ static void origin_is_scheme_host_and_port(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_are_found),
+        cmocka_unit_test(nothing_secret_is_shown_of_what_is_no_url),
         cmocka_unit_test(origin_is_scheme_host_and_port),
     };
     return cmocka_run_group_tests_name("url", tests, NULL, NULL);
