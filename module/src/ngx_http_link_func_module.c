@@ -196,6 +196,7 @@ ngx_http_link_func_init_module(ngx_cycle_t *cycle)
     }
 
     ngx_http_link_func_download_install(cycle, lmcf);
+    ngx_http_link_func_snapshot_say(cycle, lmcf);
     ngx_http_link_func_shm_say_changed(cycle, lmcf->shm);
 
     return NGX_OK;

@@ -86,7 +86,8 @@ typedef struct {
     ngx_link_func_cycle_t cycle;
 
     unsigned snapshot : 1;
-    unsigned downloaded : 1; /* just now, nobody else writes to it */
+    unsigned uses_origin : 1; /* and so has none */
+    unsigned downloaded : 1;  /* just now, nobody else writes to it */
 } ngx_http_link_func_library_t;
 
 
@@ -131,7 +132,8 @@ typedef struct {
     ngx_uint_t                gates;       /* locations that have one */
     ngx_array_t               req_headers; /* table_elt_t, the names set */
     ngx_array_t               computed;    /* ngx_uint_t, of variables */
-    unsigned                  no_snapshots : 1; /* the system has none */
+    const char               *no_snapshots; /* what has failed, or NULL */
+    ngx_err_t                 no_snapshots_err;
 } ngx_http_link_func_main_conf_t;
 
 
@@ -233,6 +235,8 @@ void ngx_http_link_func_download_discard(ngx_http_link_func_main_conf_t *lmcf);
 ngx_int_t ngx_http_link_func_snapshot(ngx_cycle_t                    *cycle,
                                       ngx_http_link_func_main_conf_t *lmcf,
                                       ngx_http_link_func_library_t   *library);
+void      ngx_http_link_func_snapshot_say(ngx_cycle_t                    *cycle,
+                                          ngx_http_link_func_main_conf_t *lmcf);
 
 /* library */
 ngx_int_t

@@ -77,11 +77,8 @@ ngx_http_link_func_snapshot(ngx_cycle_t                    *cycle,
     library->fd = ngx_http_link_func_snapshot_create(library, &failed);
 
     if (library->fd == NGX_INVALID_FILE) {
-        lmcf->no_snapshots = 1;
-        ngx_log_error(NGX_LOG_NOTICE, cycle->log, ngx_errno,
-                      "ngx_link_func_snapshot: %s failed, workers open the "
-                      "libraries themselves",
-                      failed);
+        lmcf->no_snapshots = failed;
+        lmcf->no_snapshots_err = ngx_errno;
         return NGX_OK;
     }
 
@@ -94,10 +91,7 @@ ngx_http_link_func_snapshot(ngx_cycle_t                    *cycle,
 
     if (ngx_http_link_func_snapshot_uses_origin(library->fd)) {
         ngx_http_link_func_snapshot_close(library);
-        ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
-                      "ngx_link_func_snapshot: \"%V\" uses $ORIGIN, workers "
-                      "open the library itself",
-                      &library->path);
+        library->uses_origin = 1;
         return NGX_OK;
     }
 
@@ -105,6 +99,36 @@ ngx_http_link_func_snapshot(ngx_cycle_t                    *cycle,
     library->load = name;
 
     return NGX_OK;
+}
+
+
+/* When the configuration is accepted: before that, the log of a start is not
+ * the one that it names. */
+
+void
+ngx_http_link_func_snapshot_say(ngx_cycle_t                    *cycle,
+                                ngx_http_link_func_main_conf_t *lmcf)
+{
+    ngx_uint_t                     i;
+    ngx_http_link_func_library_t **library;
+
+    if (lmcf->no_snapshots) {
+        ngx_log_error(NGX_LOG_NOTICE, cycle->log, lmcf->no_snapshots_err,
+                      "ngx_link_func_snapshot: %s failed, workers open the "
+                      "libraries themselves",
+                      lmcf->no_snapshots);
+    }
+
+    library = lmcf->libraries.elts;
+
+    for (i = 0; i < lmcf->libraries.nelts; i++) {
+        if (library[i]->uses_origin) {
+            ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
+                          "ngx_link_func_snapshot: \"%V\" uses $ORIGIN, "
+                          "workers open the library itself",
+                          &library[i]->path);
+        }
+    }
 }
 
 

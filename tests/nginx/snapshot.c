@@ -162,17 +162,21 @@ static void worker_of_another_user_opens_the_snapshot(void **state) {
     assert_get(web->server, "/write", 200, "sealed");
 }
 
+/* Said in a log that only the configuration names. */
 static void library_that_uses_origin_is_opened_itself(void **state) {
     web_t *web = *state;
+    char log[128];
 
+    (void) snprintf(log, sizeof(log), "error_log %s/said.log notice;", web->dest);
     copy_library("needy", web->dest, "lib.so");
     copy_library("needed", web->dest, "nginx_needed.so");
-    web->server = nginx_server_start(
-        &(nginx_config_t){.server = with_library(web, CALL("/", "needy") CALL("/needed", "needed"))});
+    web->server = nginx_server_start(&(nginx_config_t){
+        .main = log, .server = with_library(web, CALL("/", "needy") CALL("/needed", "needed"))});
     assert_get(web->server, "/", 200, "from beside");
     assert_get(web->server, "/needed", 200, "of another");
     assert_logged(web->server, "[notice]", "/lib.so\" uses $ORIGIN, workers open the library itself");
     assert_int_equal(log_count_of(web->server, "/lib.so\" uses $ORIGIN, workers open the library itself"), 1);
+    in_folder(web, "test $(grep -c 'uses $ORIGIN' said.log) = 1");
 }
 
 static void files_of_one_library_share_a_snapshot(void **state) {
