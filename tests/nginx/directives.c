@@ -1,7 +1,9 @@
 /* The directives: where they may stand, what they refuse, what they inherit. */
 
 #include "fixture.h"
+#include "nginx_build.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct {
@@ -322,15 +324,57 @@ static void order_of_directives_is_free(void **state) {
     assert_get(server, "/?key=k", 200, "v");
 }
 
+/* Tests "conf/nginx.conf" of a prefix, which has that server. */
+static char *test_below_prefix(const char *prefix, const char *server) {
+    char path[64], command[512], output[2048] = "";
+    FILE *file;
+
+    (void) snprintf(path, sizeof(path), "%s/conf/nginx.conf", prefix);
+    file = fopen(path, "we");
+    assert_non_null(file);
+    (void) fprintf(file, "load_module %s;\n%sevents { }\nhttp { server { %s } }\n", nginx_build_module(),
+                   geteuid() == 0 ? "user root;\n" : "", server);
+    assert_int_equal(fclose(file), 0);
+    (void) snprintf(command, sizeof(command), "%s -t -p %s -c conf/nginx.conf 2>&1", nginx_build_program(),
+                    prefix);
+    file = popen(command, "re"); /* NOLINT(cert-env33-c): all paths are the test's own */
+    assert_non_null(file);
+    (void) !fread(output, 1, sizeof(output) - 1, file);
+    assert_int_not_equal(pclose(file), 0);
+    return strdup(output);
+}
+
+/* Not at the prefix of the server. */
 static void relative_path_starts_at_the_configuration_prefix(void **state) {
-    const nginx_config_t config = {.server = "ngx_link_func_lib sub/x.so;"};
-    char *output;
+    static const struct {
+        const char *server, *expected;
+    } cases[] = {
+        {"ngx_link_func_lib sub/x.so;", "ngx_link_func_lib: dlopen() \"%s/conf/sub/x.so\" failed"},
+        {"ngx_link_func_ca_cert sub/x.pem;", "ngx_link_func_ca_cert: \"%s/conf/sub/x.pem\" cannot be read"},
+        {"ngx_link_func_download_link_lib http://127.0.0.1:1/x sub/x.so;", " to \"%s/conf/sub/x.so\" failed"},
+    };
+    char prefix[] = "/tmp/linkfunc-prefixXXXXXX", path[64], expected[128];
+    size_t i;
 
     (void) state;
-    assert_int_equal(nginx_config_test(&config, &output), 1);
-    assert_non_null(strstr(output, "/linkfunc-"));
-    assert_non_null(strstr(output, "/sub/x.so\" failed"));
-    free(output);
+    assert_non_null(mkdtemp(prefix));
+    (void) snprintf(path, sizeof(path), "%s/conf", prefix);
+    assert_int_equal(mkdir(path, 0755), 0);
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *output = test_below_prefix(prefix, cases[i].server);
+
+        (void) snprintf(expected, sizeof(expected), cases[i].expected, prefix);
+        if (strstr(output, expected) == NULL) {
+            print_error("no %s in:\n%s\n", expected, output);
+            fail();
+        }
+        free(output);
+    }
+    (void) snprintf(path, sizeof(path), "%s/conf/nginx.conf", prefix);
+    assert_int_equal(unlink(path), 0);
+    (void) snprintf(path, sizeof(path), "%s/conf", prefix);
+    assert_int_equal(rmdir(path), 0);
+    (void) rmdir(prefix);
 }
 
 static void call_is_inherited_by_if_and_limit_except_but_not_by_locations(void **state) {
