@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -443,6 +444,30 @@ static void master_that_downloads_obeys_term(void **state) {
     assert_int_equal(dest_count(web), 0);
 }
 
+/* Killed, the master leaves its worker behind, but neither who downloads nor a file. */
+static void download_ends_with_its_master(void **state) {
+    web_t *web = *state;
+    nginx_server_t *server;
+    const struct timespec pause = {0, 5000000};
+    pid_t master, children[2];
+    int rounds;
+
+    web->server = server = nginx_server_start(&(nginx_config_t){.server = "location / { return 200 old; }"});
+    master = nginx_server_master(server);
+    nginx_server_reconfigure(server, &(nginx_config_t){.server = downloading(web, "/hang", "")});
+    wait_for_dest_count(web, 1);
+    for (rounds = 0; rounds < 1000 && children_of(master, children, 2) < 2; rounds++) {
+        (void) nanosleep(&pause, NULL);
+    }
+    assert_int_equal(children_of(master, children, 2), 2);
+    assert_int_equal(kill(master, SIGKILL), 0);
+    assert_int_equal(waitpid(master, NULL, 0), master);
+    assert_int_equal(waitpid(children[1], NULL, 0), children[1]);
+    assert_int_equal(dest_count(web), 0);
+    assert_int_equal(kill(children[0], SIGKILL), 0);
+    assert_int_equal(waitpid(children[0], NULL, 0), children[0]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(library_is_downloaded_and_serves, clean_web),
@@ -468,6 +493,7 @@ int main(void) {
         cmocka_unit_test_teardown(path_of_two_downloads_is_refused, clean_web),
         cmocka_unit_test_teardown(directives_are_checked_when_they_are_read, clean_web),
         cmocka_unit_test_teardown(master_that_downloads_obeys_term, clean_web),
+        cmocka_unit_test_teardown(download_ends_with_its_master, clean_web),
     };
 
     return cmocka_run_group_tests(tests, start_web, stop_web);

@@ -233,14 +233,26 @@ void assert_logged(const nginx_server_t *server, const char *level, const char *
     free(log);
 }
 
-pid_t worker_of(pid_t master) {
-    char path[64], pids[64] = "";
+size_t children_of(pid_t parent, pid_t *children, size_t size) {
+    char path[64], pids[256] = "", *save = NULL;
+    const char *word;
     FILE *file;
+    size_t count = 0;
 
-    (void) snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int) master, (int) master);
+    (void) snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int) parent, (int) parent);
     file = fopen(path, "re");
     assert_non_null(file);
-    assert_non_null(fgets(pids, sizeof(pids), file));
+    (void) fgets(pids, sizeof(pids), file);
     (void) fclose(file);
-    return (pid_t) strtol(pids, NULL, 10);
+    for (word = strtok_r(pids, " ", &save); word != NULL && count < size; word = strtok_r(NULL, " ", &save)) {
+        children[count++] = (pid_t) strtol(word, NULL, 10);
+    }
+    return count;
+}
+
+pid_t worker_of(pid_t master) {
+    pid_t worker = 0;
+
+    assert_int_equal(children_of(master, &worker, 1), 1);
+    return worker;
 }

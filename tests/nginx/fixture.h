@@ -77,6 +77,9 @@ size_t log_count_of(const nginx_server_t *server, const char *text);
 /* Waits up to 20 s until `text` is in the log that often. */
 void wait_for_log_count(const nginx_server_t *server, const char *text, size_t count);
 
+/* Of a process, oldest first: how many there are, up to `size`. */
+size_t children_of(pid_t parent, pid_t *children, size_t size);
+
 /* The first child of a master. */
 pid_t worker_of(pid_t master);
 
