@@ -151,6 +151,21 @@ static void hooks_run_once_for_each_worker_and_library(void **state) {
     assert_int_equal(log_count_of(server, "exit_cycle was called"), 3);
 }
 
+static void hooks_run_in_a_successor_and_at_a_fast_shutdown(void **state) {
+    nginx_server_t *server = NULL;
+
+    *state = server = nginx_server_start(&(nginx_config_t){.server = LIB("handlers") CALL("/", "silent")});
+    nginx_server_wait_for_log(server, "init_cycle of nobody");
+    nginx_server_expect_log(server, "exited on signal 9");
+    assert_int_equal(kill(worker_of(nginx_server_master(server)), SIGKILL), 0);
+    wait_for_log_count(server, "init_cycle of nobody", 2);
+    assert_int_equal(kill(nginx_server_master(server), SIGTERM), 0);
+    wait_for_log_count(server, "exit_cycle was called", 1);
+    nginx_server_wait_for_log(server, "exited with code 0");
+    assert_int_equal(log_count_of(server, "init_cycle of nobody"), 2);
+    assert_int_equal(log_count_of(server, "exit_cycle was called"), 1);
+}
+
 static void library_under_two_names_is_opened_once(void **state) {
     char link[64], text[512];
     nginx_server_t *server = NULL;
@@ -326,6 +341,7 @@ int main(void) {
         cmocka_unit_test(libraries_have_ten_seconds_together),
         test_with_server(missing_hooks_are_a_warning_each),
         test_with_server(hooks_run_once_for_each_worker_and_library),
+        test_with_server(hooks_run_in_a_successor_and_at_a_fast_shutdown),
         test_with_server(library_under_two_names_is_opened_once),
         test_with_server(functions_of_the_same_names_are_apart),
         test_with_server(hooks_see_the_property_of_the_first_server_that_has_it),

@@ -54,6 +54,15 @@ static void cycle_lines_below_the_level_are_not_written(void **state) {
     assert_int_equal(log_count_of(*state, "cycle debug line"), 0);
 }
 
+static void cycle_lines_are_cut_and_escaped(void **state) {
+    assert_true(line_has(*state, "cycle%s%n\\x0A2026 [error]\\x1B[0m", "[info]"));
+    assert_int_equal(log_count_of(*state, "\\x1B[0m\\x0A"), 0);
+    assert_int_equal(log_count_of(*state, "cycle of 199"), 1);
+    assert_int_equal(log_count_of(*state, "cycle of 200"), 1);
+    assert_int_equal(log_count_of(*state, "xxxY\n"), 1);
+    assert_int_equal(log_count_of(*state, "xxxZ"), 0);
+}
+
 static void message_is_one_escaped_line_and_no_format(void **state) {
     assert_get(*state, "/text?text=a%25s%25n%0a2026%20[emerg]%20forged%1b[0m%0a", 200, "");
     nginx_server_wait_for_log(*state, "a%s%n\\x0A2026 [emerg] forged\\x1B[0m, client: 127.0.0.1");
@@ -171,6 +180,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(request_lines_have_their_level_and_the_request),
         cmocka_unit_test(cycle_lines_below_the_level_are_not_written),
+        cmocka_unit_test(cycle_lines_are_cut_and_escaped),
         cmocka_unit_test(message_is_one_escaped_line_and_no_format),
         cmocka_unit_test(long_message_is_cut_and_stays_one_line),
         cmocka_unit_test(level_of_the_location_is_honoured),

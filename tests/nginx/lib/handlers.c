@@ -30,12 +30,19 @@ static void answer(ngx_link_func_ctx_t *ctx, const char *text) {
 
 void ngx_link_func_init_cycle(ngx_link_func_cycle_t *cycle) {
     const unsigned char *who = ngx_link_func_cyc_get_prop(cycle, "WHO", 3);
+    char text[200];
+    int i;
 
+    memset(text, 'x', sizeof(text));
     ngx_link_func_cyc_log(info, cycle, "init_cycle of %s, shared %d", who ? (const char *) who : "nobody",
                           cycle->shared_mem != NULL);
     ngx_link_func_cyc_log_debug(cycle, "cycle debug line");
     ngx_link_func_cyc_log_warn(cycle, "cycle warn line");
     ngx_link_func_cyc_log_err(cycle, "cycle err line");
+    ngx_link_func_cyc_log_info(cycle, "cycle%s%n\n2026 [error]\033[0m\n");
+    for (i = 199; i <= 200; i++) {
+        ngx_link_func_cyc_log(info, cycle, "cycle of %d%.*s%c", i, i - 13, text, 'Y' + i - 199);
+    }
 }
 
 void ngx_link_func_exit_cycle(ngx_link_func_cycle_t *cycle) {
