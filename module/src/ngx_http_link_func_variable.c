@@ -6,9 +6,26 @@
 #include "ngx_http_link_func_module.h"
 
 
+/* How the context begins that auth_request_set gives its variable. */
+typedef struct {
+    ngx_uint_t index;
+    ngx_str_t  value;
+} ngx_http_link_func_assigned_t;
+
+
 static int        ngx_http_link_func_variable_name(ngx_link_func_ctx_t *ctx,
                                                    ngx_str_t *name, const char *data,
                                                    size_t len, ngx_uint_t *key);
+static int        ngx_http_link_func_assign(ngx_http_request_t  *r,
+                                            ngx_http_variable_t *v, lf_str_t value);
+static ngx_int_t  ngx_http_link_func_keep_value(ngx_http_request_t        *r,
+                                                ngx_http_variable_value_t *vv);
+static ngx_uint_t ngx_http_link_func_is_kept(ngx_http_request_t        *r,
+                                             ngx_http_variable_value_t *vv);
+static void       ngx_http_link_func_kept(void *data);
+static ngx_uint_t ngx_http_link_func_is_assigned(ngx_http_variable_t *v,
+                                                 ngx_uint_t           index,
+                                                 ngx_pool_t          *pool);
 static ngx_uint_t ngx_http_link_func_is_allocated(ngx_pool_t   *pool,
                                                   const u_char *data);
 static ngx_uint_t
@@ -54,12 +71,10 @@ ngx_link_func_set_var(ngx_link_func_ctx_t *ctx, const char *name,
                       size_t name_len, const char *value, size_t value_len)
 {
     int                        status;
-    u_char                    *p;
     ngx_str_t                  variable;
     ngx_uint_t                 key;
     ngx_http_request_t        *r;
     ngx_http_variable_t       *v;
-    ngx_http_variable_value_t *vv, made;
     ngx_http_core_main_conf_t *cmcf;
 
     status =
@@ -83,29 +98,89 @@ ngx_link_func_set_var(ngx_link_func_ctx_t *ctx, const char *name,
         return NGX_LINK_FUNC_INVALID;
     }
 
-    p = ngx_pnalloc(r->pool, value_len + 1);
-    if (p == NULL) {
+    return ngx_http_link_func_assign(r, v, lf_str(value, value_len));
+}
+
+
+static int
+ngx_http_link_func_assign(ngx_http_request_t *r, ngx_http_variable_t *v,
+                          lf_str_t value)
+{
+    ngx_link_func_str_t        copy;
+    ngx_http_variable_value_t *vv, made;
+
+    if (ngx_http_link_func_lend(ngx_http_link_func_get_ctx(r), &copy, value)
+        != NGX_LINK_FUNC_OK)
+    {
         return NGX_LINK_FUNC_NO_MEMORY;
     }
 
-    if (value_len) {
-        ngx_memcpy(p, value, value_len);
-    }
-
-    p[value_len] = '\0';
-
-    vv = v->set_handler ? &made : &r->variables[v->index];
-
-    ngx_memzero(vv, sizeof(ngx_http_variable_value_t));
-    vv->valid = 1;
-    vv->len = value_len;
-    vv->data = p;
+    ngx_memzero(&made, sizeof(ngx_http_variable_value_t));
+    made.valid = 1;
+    made.len = copy.len;
+    made.data = copy.data;
 
     if (v->set_handler) {
-        v->set_handler(r, vv, v->data);
+        v->set_handler(r, &made, v->data);
+        return NGX_LINK_FUNC_OK;
     }
 
+    vv = &r->variables[v->index];
+
+    if (ngx_http_link_func_keep_value(r, vv) != NGX_OK) {
+        return NGX_LINK_FUNC_NO_MEMORY;
+    }
+
+    *vv = made;
+
     return NGX_LINK_FUNC_OK;
+}
+
+
+/* What the function has set is not computed again, in whatever request of the
+ * same pool a header changes. */
+
+static ngx_int_t
+ngx_http_link_func_keep_value(ngx_http_request_t        *r,
+                              ngx_http_variable_value_t *vv)
+{
+    ngx_pool_cleanup_t *cln;
+
+    if (ngx_http_link_func_is_kept(r, vv)) {
+        return NGX_OK;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_http_link_func_kept;
+    cln->data = vv;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_link_func_is_kept(ngx_http_request_t *r, ngx_http_variable_value_t *vv)
+{
+    ngx_pool_cleanup_t *cln;
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_link_func_kept && cln->data == vv) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static void
+ngx_http_link_func_kept(void *data)
+{
+    /* void */
 }
 
 
@@ -148,6 +223,7 @@ ngx_http_link_func_forget_variables(ngx_http_request_t *r, ngx_table_elt_t *h)
 {
     ngx_uint_t                      i, *index;
     ngx_http_variable_t            *v;
+    ngx_http_variable_value_t      *vv;
     ngx_http_core_main_conf_t      *cmcf;
     ngx_http_link_func_main_conf_t *lmcf;
 
@@ -166,8 +242,13 @@ ngx_http_link_func_forget_variables(ngx_http_request_t *r, ngx_table_elt_t *h)
     index = lmcf->computed.elts;
 
     for (i = 0; i < lmcf->computed.nelts; i++) {
-        r->variables[index[i]].valid = 0;
-        r->variables[index[i]].not_found = 0;
+        vv = &r->variables[index[i]];
+
+        if ((vv->valid || vv->not_found) && !ngx_http_link_func_is_kept(r, vv))
+        {
+            vv->valid = 0;
+            vv->not_found = 0;
+        }
     }
 }
 
@@ -211,7 +292,8 @@ ngx_http_link_func_find_computed(ngx_http_core_main_conf_t *cmcf,
 
     for (i = 0; i < cmcf->variables.nelts; i++) {
         if (!(v[i].flags & NGX_HTTP_VAR_CHANGEABLE)
-            || !ngx_http_link_func_is_allocated(pool, (u_char *) v[i].data))
+            || !ngx_http_link_func_is_allocated(pool, (u_char *) v[i].data)
+            || ngx_http_link_func_is_assigned(&v[i], i, pool))
         {
             continue;
         }
@@ -225,6 +307,25 @@ ngx_http_link_func_find_computed(ngx_http_core_main_conf_t *cmcf,
     }
 
     return NGX_OK;
+}
+
+
+/* auth_request_set gives its variable a context too, but the value comes from
+ * another request.  Others begin theirs with an address, or with a text whose
+ * address comes second; this one with the variable's index and the length of
+ * an argument, and no address is as small as that. */
+
+static ngx_uint_t
+ngx_http_link_func_is_assigned(ngx_http_variable_t *v, ngx_uint_t index,
+                               ngx_pool_t *pool)
+{
+    ngx_http_link_func_assigned_t *assigned;
+
+    assigned = (ngx_http_link_func_assigned_t *) v->data;
+
+    return assigned->index == index && assigned->value.len
+           && assigned->value.len < ngx_pagesize
+           && ngx_http_link_func_is_allocated(pool, assigned->value.data);
 }
 
 

@@ -100,6 +100,11 @@ static void variable_that_is_set_is_seen_behind(void **state) {
     wire_free(response);
 }
 
+static void variable_that_is_set_is_not_computed_again(void **state) {
+    assert_get(*state, "/set?in=X-A:1&setvar=mapped:own&in=X-A:2&setvar=mapped:last&in=X-A:3&var=mapped&show",
+               200, "0;0;0;0;0;last;");
+}
+
 static void variable_with_a_setter_is_set_by_it(void **state) {
     wire_response_t *response = get(*state, "/args?setvar=args:z%3d1&var=arg_z&arg=z&param=z&show");
 
@@ -284,6 +289,7 @@ int main(void) {
         cmocka_unit_test(address_is_that_of_the_client_behind_realip),
         cmocka_unit_test(variable_is_lent_whoever_made_it),
         cmocka_unit_test(variable_that_is_set_is_seen_behind),
+        cmocka_unit_test(variable_that_is_set_is_not_computed_again),
         cmocka_unit_test(variable_with_a_setter_is_set_by_it),
         cmocka_unit_test(variable_that_cannot_be_set_is_refused),
         cmocka_unit_test(each_header_goes_in_order_and_stops_when_told),

@@ -1,125 +1,58 @@
 /* Functions in subrequests: parts of pages, authorization, copies. */
 
+#define _GNU_SOURCE
+
 #include "fixture.h"
 
 #include <unistd.h>
 
 #define UPSTREAM "proxy_pass http://127.0.0.1:ORIGIN;"
-#define STEPS(steps) "set $args '" steps "'; ngx_link_func_call act; "
+#define ACT "ngx_link_func_call act; }\n"
+
+/* A location only for subrequests, whose function takes these steps. */
+#define PART(name, steps) "location = " name " { internal; set $args '" steps "'; " ACT
+
+#define CHALLENGES "status=401:no&out=WWW-Authenticate:Basic&out=WWW-Authenticate:Bearer"
+
+static const char pages[] =
+    "location /part { " ACT "location /page { ssi on; " ACT
+    "location /gzipped { ssi on; gzip on; gzip_min_length 1; gzip_http_version 1.0; " ACT
+    "location /threaded { aio threads; " ACT "location /seen { return 200 [$http_x_one]; }\n"
+    "location /shows { ssi on; add_header X-One $http_x_one; " ACT
+    "location /around { add_before_body /before; add_after_body /after; addition_types *; " ACT
+    "location /silently { add_before_body /silent; add_after_body /none; addition_types *; " ACT
+    "location /mirrored { mirror /copy; " ACT "location = /copy { internal; ngx_link_func_call log_copy; }\n";
+
+static const char parts[] =
+    PART("/before", "status=200:before-") PART("/after", "status=200:-after") PART("/silent", "")
+        PART("/none", "status=204:never") PART("/alice", "in=X-User-Id:alice&status=200:never")
+            PART("/challenge", "status=401:no&out=WWW-Authenticate:Basic%20realm=a")
+                PART("/challenges", CHALLENGES) PART("/setsvar", "setvar=user:alice&status=200");
+
+static const char checks[] =
+    "location = /middle { internal; ssi on; set $args 'type=text/html&status=200:"
+    "<!--%23include%20virtual=\"/alice\"-->'; " ACT
+    "location /proxied { set $before $http_x_user_id; auth_request /alice;\n"
+    "  proxy_set_header X-User $http_x_user_id; proxy_set_header X-Before $before; " UPSTREAM " }\n"
+    "location /basic { auth_request /challenge; " ACT "location /several { auth_request /challenges; " ACT
+    "location /stock { auth_request /proxychallenges; " ACT
+    "location = /proxychallenges { proxy_pass http://127.0.0.1:PORT/open; }\n"
+    "location = /open { set $args '" CHALLENGES "'; " ACT "location /status { auth_request /by; " ACT
+    "location = /by { internal; set $args $http_x_steps; " ACT
+    "location /authorized { auth_request /body; " ACT
+    "location = /body { internal; ngx_link_func_call log_copy; }\n"
+    "location /setvar { set $user none; auth_request /setsvar; add_header X-User $user; " ACT
+    "location /granted { auth_request /alice; auth_request_set $granted $uri;\n"
+    "  proxy_set_header X-Granted $granted; ngx_link_func_call act; " UPSTREAM " }\n";
 
 static int start(void **state) {
-    return start_proxied(state, "types { text/html html; } default_type text/plain;\n",
-                         LIB("act") "location /part { ngx_link_func_call act; }\n"
-                                    "location /gzipped { ssi on; gzip on; gzip_min_length 1; "
-                                    "gzip_http_version 1.0; ngx_link_func_call act; "
-                                    "}\n"
-                                    "location /page { ssi on; ngx_link_func_call act; }\n"
-                                    "location /threaded { aio threads; ngx_link_func_call act; }\n"
-                                    "location /seen { return 200 [$http_x_one]; }\n"
-                                    "location /shows { ssi on; add_header X-One $http_x_one; "
-                                    "ngx_link_func_call act; }\n"
-                                    "location /around { add_before_body /before; add_after_body /after; "
-                                    "addition_types *; "
-                                    "ngx_link_func_call act; }\n"
-                                    "location = /before { " STEPS(
-                                        "status=200:before-") "}\n"
-                                                              "location = /after "
-                                                              "{ " STEPS(
-                                                                  "status=200:-"
-                                                                  "after") "}\n"
-                                                                           "locatio"
-                                                                           "n "
-                                                                           "/silent"
-                                                                           "ly { "
-                                                                           "add_"
-                                                                           "before_"
-                                                                           "body "
-                                                                           "/silent"
-                                                                           "; "
-                                                                           "add_"
-                                                                           "after_"
-                                                                           "body "
-                                                                           "/none; "
-                                                                           "additio"
-                                                                           "n_"
-                                                                           "types "
-                                                                           "*; "
-                                                                           "ngx_"
-                                                                           "link_"
-                                                                           "func_"
-                                                                           "call "
-                                                                           "act; "
-                                                                           "}\n"
-                                                                           "locatio"
-                                                                           "n = "
-                                                                           "/silent"
-                                                                           " { set "
-                                                                           "$args "
-                                                                           "''; "
-                                                                           "ngx_"
-                                                                           "link_"
-                                                                           "func_"
-                                                                           "call "
-                                                                           "act; "
-                                                                           "}\n"
-                                                                           "locatio"
-                                                                           "n = "
-                                                                           "/none "
-                                                                           "{"
-                                                                           " " STEPS(
-                                                                               "status=204:never") "}\n"
-                                                                                                   "location "
-                                                                                                   "/mirrored"
-                                                                                                   " { "
-                                                                                                   "mirror "
-                                                                                                   "/copy; "
-                                                                                                   "ngx_link_"
-                                                                                                   "func_"
-                                                                                                   "call "
-                                                                                                   "act; "
-                                                                                                   "}\n"
-                                                                                                   "location "
-                                                                                                   "= /copy "
-                                                                                                   "{ "
-                                                                                                   "internal;"
-                                                                                                   " "
-                                                                                                   "ngx_link_"
-                                                                                                   "func_"
-                                                                                                   "call "
-                                                                                                   "log_copy;"
-                                                                                                   " }\n"
-                                                                                                   "location "
-                                                                                                   "= /alice "
-                                                                                                   "{ "
-                                                                                                   "internal;"
-                                                                                                   " " STEPS("in=X-"
-                                                                                                             "User-"
-                                                                                                             "Id:"
-                                                                                                             "alice&"
-                                                                                                             "status="
-                                                                                                             "200:"
-                                                                                                             "never") "}\n"
-                                                                                                                      "location /proxied { set $before $http_x_user_id; auth_request /alice;\n"
-                                                                                                                      "  proxy_set_header X-User $http_x_user_id; proxy_set_header X-Before $before; " UPSTREAM
-                                                                                                                      " }\n"
-                                                                                                                      "location = /middle { internal; ssi on; " STEPS(
-                                                                                                                          "type=text/html&status=200:<!--%23include%20virtual=\"/alice\"-->") "}\n"
-                                                                                                                                                                                              "location /basic { auth_request /challenge; ngx_link_func_call act; }\n"
-                                                                                                                                                                                              "location = /challenge { internal; " STEPS("status=401:no&out=WWW-Authenticate:Basic%20realm=a") "}\n"
-                                                                                                                                                                                                                                                                                               "location /several { auth_request /challenges; ngx_link_func_call act; }\n"
-                                                                                                                                                                                                                                                                                               "location = /challenges { internal; " STEPS("status=401:no&out=WWW-Authenticate:Basic&out=WWW-Authenticate:Bearer") "}\n"
-                                                                                                                                                                                                                                                                                                                                                                                                                   "location /stock { auth_request /proxychallenges; ngx_link_func_call act; }\n"
-                                                                                                                                                                                                                                                                                                                                                                                                                   "location = /proxychallenges { proxy_pass http://127.0.0.1:PORT/open; }\n"
-                                                                                                                                                                                                                                                                                                                                                                                                                   "location = /open { " STEPS(
-                                                                                                                                                                                                                                                                                                                                                                                                                       "status=401:no&out=WWW-Authenticate:Basic&out=WWW-Authenticate:Bearer") "}\n"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               "location /status { auth_request /by; ngx_link_func_call act; }\n"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               "location = /by { internal; set $args $http_x_steps; ngx_link_func_call act; }\n"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               "location /authorized { auth_request /body; ngx_link_func_call act; }\n"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               "location = /body { internal; ngx_link_func_call log_copy; }\n"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               "location /setvar { set $user none; auth_request /setsvar; add_header X-User $user; "
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               "ngx_link_func_call act; }\n"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               "location = /setsvar { internal; " STEPS(
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   "setvar=user:alice&status=200") "}\n");
+    char *server = NULL;
+    int result;
+
+    assert_true(asprintf(&server, "%s%s%s%s", LIB("act"), pages, checks, parts) > 0);
+    result = start_proxied(state, "types { text/html html; } default_type text/plain;\n", server);
+    free(server);
+    return result;
 }
 
 static const nginx_server_t *server_of(void **state) {
@@ -336,6 +269,12 @@ static void variable_set_in_a_subrequest_is_seen_above(void **state) {
     wire_free(response);
 }
 
+/* It was made in the subrequest and cannot be made again. */
+static void variable_of_an_auth_subrequest_outlives_a_changed_header(void **state) {
+    assert_upstream_sees(state, "/granted?status=200", "X-Granted", "/alice");
+    assert_upstream_sees(state, "/granted?in=X-Other:1&status=200", "X-Granted", "/alice");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(part_is_framed_by_the_page_whatever_its_status),
@@ -353,6 +292,7 @@ int main(void) {
         cmocka_unit_test(status_of_an_auth_subrequest_decides),
         cmocka_unit_test(auth_subrequest_has_no_body_and_leaves_it),
         cmocka_unit_test(variable_set_in_a_subrequest_is_seen_above),
+        cmocka_unit_test(variable_of_an_auth_subrequest_outlives_a_changed_header),
     };
 
     return cmocka_run_group_tests(tests, start, stop_proxied);
