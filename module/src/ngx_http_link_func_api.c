@@ -287,13 +287,17 @@ int
 ngx_link_func_get_remote_addr(ngx_link_func_ctx_t *ctx,
                               ngx_link_func_str_t *addr)
 {
-    ngx_http_request_t *r;
+    ngx_str_t                 text;
+    ngx_http_request_t       *r;
+    ngx_http_link_func_ctx_t *lctx;
 
     r = ngx_http_link_func_request(ctx);
+    lctx = ngx_http_link_func_get_ctx(r);
 
-    return ngx_http_link_func_lend(
-        ngx_http_link_func_get_ctx(r), addr,
-        ngx_http_link_func_lf(r->connection->addr_text));
+    text = lctx->task ? ngx_http_link_func_task_addr(lctx->task)
+                      : r->connection->addr_text;
+
+    return ngx_http_link_func_lend(lctx, addr, ngx_http_link_func_lf(text));
 }
 
 

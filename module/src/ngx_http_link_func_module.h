@@ -273,6 +273,7 @@ ngx_int_t ngx_http_link_func_thread_post(ngx_http_request_t       *r,
 void      ngx_http_link_func_task_log(ngx_http_link_func_task_t *task,
                                       ngx_uint_t level, const char *text,
                                       size_t len);
+ngx_str_t ngx_http_link_func_task_addr(ngx_http_link_func_task_t *task);
 ngx_int_t
 ngx_http_link_func_task_change_header_in(ngx_http_link_func_ctx_t *lctx,
                                          ngx_table_elt_t          *with);

@@ -16,7 +16,8 @@ typedef struct {
 
 struct ngx_http_link_func_task_s {
     ngx_http_link_func_ctx_t *lctx;
-    ngx_log_t                 log; /* without the connection's handler */
+    ngx_log_t                 log;  /* without the connection's handler */
+    ngx_str_t                 addr; /* realip may change the connection's */
     ngx_list_t                headers_in;
     ngx_list_t                headers_out;
     ngx_array_t               changes; /* of headers_in; ngx_table_elt_t */
@@ -146,6 +147,8 @@ ngx_http_link_func_thread_init(ngx_http_request_t        *r,
     task->log.handler = NULL;
     task->log.data = NULL;
     task->log.action = NULL;
+
+    task->addr = r->connection->addr_text;
 
     cln = ngx_pool_cleanup_add(r->pool, 0);
     if (cln == NULL) {
@@ -378,6 +381,13 @@ ngx_http_link_func_task_log(ngx_http_link_func_task_t *task, ngx_uint_t level,
     line->text.len = len;
     line->text.data = p;
     ngx_memcpy(p, text, len);
+}
+
+
+ngx_str_t
+ngx_http_link_func_task_addr(ngx_http_link_func_task_t *task)
+{
+    return task->addr;
 }
 
 

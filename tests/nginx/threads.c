@@ -12,6 +12,10 @@
 
 #define CALLS                                                                                                \
     LIB("threaded")                                                                                          \
+    "location /address { aio threads; ngx_link_func_call hold_address; }\n"                                  \
+    "location /real { set_real_ip_from 127.0.0.1; real_ip_header X-Real; ngx_link_func_call let_go; }\n"     \
+    "location /addresses { ssi on; ssi_types *;\n"                                                           \
+    "  return 200 '<!--#include virtual=\"/address\" -->,<!--#include virtual=\"/real\" -->'; }\n"           \
     "ngx_link_func_add_prop who me;\nset $own 1;\n" THREAD("/hold", "hold") CALL("/let_go", "let_go") CALL(  \
         "/held", "held") CALL("/returned", "returned") THREAD("/meet", "meet") THREAD("/echo", "echo_all")   \
         THREAD("/user", "show_user") THREAD("/ref", "by_reference") THREAD("/keeps", "keeps_lock") THREAD(   \
@@ -155,6 +159,12 @@ static void parallel_subrequests_are_apart(void **state) {
     wire_free(response);
 }
 
+/* Another part of the page finds out meanwhile who the client is. */
+static void function_sees_the_address_that_its_request_had(void **state) {
+    start(state, POOLS);
+    assert_get_with(*state, "/addresses", "X-Real: 10.1.2.3\r\n", 200, "127.0.0.1,1");
+}
+
 static void gate_in_a_thread_opens_and_closes(void **state) {
     wire_response_t *response;
 
@@ -283,6 +293,7 @@ int main(void) {
         test_with_server(body_in_a_file_reaches_the_thread),
         test_with_server(pipelined_requests_are_answered_in_order),
         test_with_server(parallel_subrequests_are_apart),
+        test_with_server(function_sees_the_address_that_its_request_had),
         test_with_server(gate_in_a_thread_opens_and_closes),
         test_with_server(body_by_reference_is_sent_and_given_back),
         test_with_server(full_queue_is_503),

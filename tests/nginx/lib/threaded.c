@@ -9,6 +9,7 @@
 
 void hold(ngx_link_func_ctx_t *ctx);
 void let_go(ngx_link_func_ctx_t *ctx);
+void hold_address(ngx_link_func_ctx_t *ctx);
 void held(ngx_link_func_ctx_t *ctx);
 void returned(ngx_link_func_ctx_t *ctx);
 void meet(ngx_link_func_ctx_t *ctx);
@@ -67,16 +68,28 @@ static void nap(void) {
     (void) nanosleep(&pause, NULL);
 }
 
-/* Stays until let_go() was called as often as it should be. */
-void hold(ngx_link_func_ctx_t *ctx) {
+/* Until let_go() was called as often as it should be. */
+static int stay(ngx_link_func_ctx_t *ctx) {
     long turn = add(ctx->shared_mem, "held", 1);
     int i;
 
     for (i = 0; i < PATIENCE && add(ctx->shared_mem, "let_go", 0) < turn; i++) {
         nap();
     }
-    answer(ctx, i < PATIENCE ? "let go" : "forgotten");
+    return i < PATIENCE;
+}
+
+void hold(ngx_link_func_ctx_t *ctx) {
+    answer(ctx, stay(ctx) ? "let go" : "forgotten");
     (void) add(ctx->shared_mem, "returned", 1);
+}
+
+void hold_address(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_str_t addr;
+
+    (void) stay(ctx);
+    (void) ngx_link_func_get_remote_addr(ctx, &addr);
+    answer(ctx, (const char *) addr.data);
 }
 
 void let_go(ngx_link_func_ctx_t *ctx) {
