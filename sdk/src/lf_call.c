@@ -273,6 +273,14 @@ static int lf_call_reclaim_waiting(const lf_op_t *op) {
     return some;
 }
 
+int lf_call_reclaim_from_dead(const lf_op_t *op) {
+    if (op->store->retired_count == 0) {
+        return 0;
+    }
+    lf_slots_bury(op, 0);
+    return lf_call_reclaim_waiting(op);
+}
+
 int lf_call_reclaim(const lf_op_t *op) {
     lf_store_t *store = op->store;
     int some;
@@ -282,8 +290,7 @@ int lf_call_reclaim(const lf_op_t *op) {
     }
     some = lf_call_reclaim_waiting(op);
     if (store->retired_count > 0 && ++store->blocked % LF_CALL_PATIENCE == 0) {
-        lf_slots_bury(op, 0);
-        some |= lf_call_reclaim_waiting(op);
+        some |= lf_call_reclaim_from_dead(op);
     }
     return some;
 }

@@ -83,6 +83,9 @@ void lf_call_got(lf_call_t *call, const void *block);
 /* Frees what no call needs any more.  Returns whether there was such. */
 int lf_call_reclaim(const lf_op_t *op);
 
+/* Also what only calls of dead processes stand in the way of: looks at them all. */
+int lf_call_reclaim_from_dead(const lf_op_t *op);
+
 /* Frees the oldest value that this call has removed and then given to shm_free
  * itself, unless another call runs.  Returns whether there was one. */
 int lf_call_shed_freed(const lf_op_t *op);

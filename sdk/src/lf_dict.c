@@ -463,7 +463,7 @@ int lf_dict_expire(const lf_zone_t *zone, lf_str_t key, uint64_t ttl) {
 void lf_dict_stats(const lf_zone_t *zone, ngx_link_func_dict_stats_t *stats) {
     lf_op_t op = lf_op_begin(zone, NULL);
 
-    (void) lf_call_reclaim(&op);
+    (void) lf_call_reclaim_from_dead(&op);
     stats->capacity = zone->capacity;
     stats->free = zone->free_bytes(zone->zone);
     stats->entries = op.store->dict_count;

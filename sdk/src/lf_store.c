@@ -91,7 +91,7 @@ static int lf_store_would_fit(const lf_op_t *op, size_t size) {
  * still read.  *evicted counts the entries of the dict.  Returns 0 when there
  * is nothing more. */
 static int lf_store_make_room(const lf_op_t *op, size_t size, size_t *evicted) {
-    size_t more;
+    size_t more = 0;
 
     if (size > op->zone->capacity) {
         return 0;
@@ -99,12 +99,11 @@ static int lf_store_make_room(const lf_op_t *op, size_t size, size_t *evicted) {
     if (lf_call_reclaim(op) || lf_call_shed_freed(op)) {
         return 1;
     }
-    if (*evicted >= LF_STORE_EVICTIONS + size / 64 || !lf_store_would_fit(op, size)) {
-        return 0;
+    if (*evicted < LF_STORE_EVICTIONS + size / 64 && lf_store_would_fit(op, size)) {
+        more = lf_dict_evict(op, size);
+        *evicted += more;
     }
-    more = lf_dict_evict(op, size);
-    *evicted += more;
-    return more > 0;
+    return more > 0 || lf_call_reclaim_from_dead(op) || lf_call_shed_freed(op);
 }
 
 void *lf_store_alloc_quietly(const lf_op_t *op, size_t size, int which) {

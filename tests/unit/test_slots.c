@@ -42,6 +42,56 @@ static void what_a_dead_process_had_removed_is_reclaimed(void **state) {
     assert_zone_empty(f->z);
 }
 
+/* The dead one holds a pointer to what another removed, which fills the zone. */
+static void full_zone_takes_what_only_the_dead_could_read(void **state) {
+    fixture_t *f = *state;
+    const size_t size = f->zone->capacity / 2;
+
+    f->z->self = (lf_owner_t){2, 7};
+    (void) new (f, 1, "k", size);
+    f->z->self = (lf_owner_t){1, 1};
+    (void) take(f, 0, "k");
+    leave(f, 0);
+    assert_null(new (f, 0, "other", size));
+    f->z->dead = 2;
+    assert_non_null(new (f, 0, "other", size));
+    (void) take(f, 0, "other");
+    leave(f, 0);
+    assert_zone_empty(f->z);
+}
+
+static void full_zone_takes_what_was_given_back_when_only_the_dead_could_read(void **state) {
+    fixture_t *f = *state;
+    const size_t size = f->zone->capacity / 2;
+    char *value;
+
+    f->z->self = (lf_owner_t){2, 7};
+    value = new (f, 1, "k", size);
+    f->z->self = (lf_owner_t){1, 1};
+    (void) take(f, 0, "k");
+    lf_store_block_free(f->zone, &f->calls[0], value);
+    assert_null(new (f, 0, "other", size));
+    f->z->dead = 2;
+    assert_non_null(new (f, 0, "other", size));
+}
+
+static void free_room_counts_what_only_the_dead_could_read(void **state) {
+    fixture_t *f = *state;
+    ngx_link_func_dict_stats_t before, after;
+
+    (void) new (f, 0, "other", 8);
+    f->z->self = (lf_owner_t){2, 7};
+    (void) get(f, 1, "other");
+    f->z->self = (lf_owner_t){1, 1};
+    lf_dict_stats(f->zone, &before);
+    (void) new (f, 0, "k", 8);
+    (void) take(f, 0, "k");
+    leave(f, 0);
+    f->z->dead = 2;
+    lf_dict_stats(f->zone, &after);
+    assert_int_equal(after.free, before.free);
+}
+
 static void slots_grow_with_the_threads_and_are_used_again(void **state) {
     fixture_t *f = *state;
     const char *value = new (f, 0, "k", 8);
@@ -234,6 +284,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(call_of_a_dead_process_is_found_out),
         TEST(what_a_dead_process_had_removed_is_reclaimed),
+        TEST(full_zone_takes_what_only_the_dead_could_read),
+        TEST(full_zone_takes_what_was_given_back_when_only_the_dead_could_read),
+        TEST(free_room_counts_what_only_the_dead_could_read),
         TEST(slots_grow_with_the_threads_and_are_used_again),
         TEST(one_slot_more_is_kept_for_when_the_zone_is_full),
         TEST(slots_of_ended_threads_are_used_again),
