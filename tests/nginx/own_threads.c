@@ -87,10 +87,25 @@ static void library_stays_open_until_its_worker_has_done_all_else(void **state) 
     free(log);
 }
 
+/* What is freed has other bytes then, so that nothing is found in it by luck. */
+static void thread_that_outlives_the_configuration_leaves_it_alone(void **state) {
+    const nginx_config_t late = {.http = "ngx_link_func_shm_size 1m;\n",
+                                 .server = LIB("late_thread") CALL("/", "nothing")};
+
+    assert_int_equal(setenv("MALLOC_PERTURB_", "165", 1), 0);
+    *state = nginx_server_start(&late);
+    assert_int_equal(unsetenv("MALLOC_PERTURB_"), 0);
+    assert_get(*state, "/", 200, "");
+    nginx_server_reconfigure(*state, &late);
+    wait_for_log_count(*state, "the late thread has ended", 1);
+    wait_for_log_count(*state, "exited with code 0", 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         test_with_server(threads_of_a_library_count_beside_its_functions),
         test_with_server(library_stays_open_until_its_worker_has_done_all_else),
+        test_with_server(thread_that_outlives_the_configuration_leaves_it_alone),
         test_with_server(reload_ends_old_threads_and_starts_new_ones),
     };
 
