@@ -139,12 +139,26 @@ static void choose_type(lfm_call_t *call, lf_str_t type) {
                  type.data == NULL ? lf_cstr(ngx_link_func_content_type_plaintext) : type);
 }
 
+static int refuses_body(lfm_call_t *call, lf_str_t body) {
+    if (lf_status_body_is_possible(body.len)) {
+        return 0;
+    }
+    lfm_find(&call->mock->findings, NGX_LINK_FUNC_MOCK_CODE_BODY_LENGTH_MISMATCH, lfm_at,
+             "the length is %zu, which no body has", body.len);
+    lfm_log_body_refused(&call->mock->log, body.len);
+    call->answer.failed = 1;
+    return 1;
+}
+
 static void write_resp(lfm_call_t *call, uintptr_t status, lf_str_t line, lf_str_t type, lf_str_t body) {
     lfm_answer_t *answer = &call->answer;
 
     begin(call, status, line);
     choose_type(call, type);
     (void) (lfm_borrow(call, "the status line", line) || lfm_borrow(call, "the content type", type));
+    if (refuses_body(call, body)) {
+        body = lf_cstr("");
+    }
     lfm_check_body(call, body);
     replace_text(&answer->body, body);
     answer->body_len = body.len;
@@ -204,6 +218,11 @@ int ngx_link_func_write_resp_ref(ngx_link_func_ctx_t *ctx, uintptr_t status_code
         return NGX_LINK_FUNC_NO_MEMORY;
     }
     call->answer.lent = optional(data, len);
+    if (refuses_body(call, call->answer.lent)) {
+        call->answer.lent = lf_cstr(NULL);
+        call->answer.body_len = 0;
+        return NGX_LINK_FUNC_INVALID;
+    }
     lfm_check_body(call, call->answer.lent);
     (void) lfm_borrow_lent(call, "the data given to write_resp_ref", call->answer.lent);
     call->answer.body_len = call->answer.lent.len;

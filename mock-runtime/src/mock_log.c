@@ -72,6 +72,12 @@ void lfm_log_status_refused(lfm_log_t *log, uintptr_t status) {
                  lf_str(line, lf_message_status_refused(line, sizeof(line), status)));
 }
 
+void lfm_log_body_refused(lfm_log_t *log, size_t len) {
+    char line[LFM_LOG_LINE];
+
+    lfm_log_line(log, NGX_LINK_FUNC_MOCK_ERR, lf_str(line, lf_message_body_refused(line, sizeof(line), len)));
+}
+
 void lfm_log_lock_held(lfm_log_t *log, lf_str_t function) {
     char line[LFM_LOG_LINE];
 

@@ -49,6 +49,7 @@ void lfm_log_defer(lfm_log_t *log, size_t number);
 /* The lines of lf_message.h. */
 
 void lfm_log_status_refused(lfm_log_t *log, uintptr_t status);
+void lfm_log_body_refused(lfm_log_t *log, size_t len);
 void lfm_log_lock_held(lfm_log_t *log, lf_str_t function);
 void lfm_log_gate_unanswered(lfm_log_t *log, lf_str_t function);
 

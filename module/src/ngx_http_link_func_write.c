@@ -16,6 +16,8 @@ static ngx_http_link_func_hot void
 ngx_http_link_func_write(ngx_http_link_func_ctx_t *lctx, uintptr_t status,
                          lf_str_t line, lf_str_t type, lf_str_t body);
 static void ngx_http_link_func_say_status(ngx_http_link_func_ctx_t *lctx);
+static void ngx_http_link_func_say_body(ngx_http_link_func_ctx_t *lctx,
+                                        size_t                    len);
 static ngx_http_link_func_hot ngx_uint_t
 ngx_http_link_func_known_type(ngx_http_link_func_ctx_t *lctx, lf_str_t type);
 static lf_str_t ngx_http_link_func_choose_type(ngx_http_link_func_ctx_t *lctx,
@@ -136,6 +138,12 @@ ngx_link_func_write_resp_ref(ngx_link_func_ctx_t *ctx, uintptr_t status_code,
     lctx->body.data = (u_char *) data;
     lctx->body.len = data ? len : 0;
 
+    if (!lf_status_body_is_possible(lctx->body.len)) {
+        lctx->failed = 1;
+        ngx_http_link_func_say_body(lctx, len);
+        return NGX_LINK_FUNC_INVALID;
+    }
+
     if (lctx->failed) {
         return NGX_LINK_FUNC_NO_MEMORY;
     }
@@ -175,6 +183,16 @@ ngx_http_link_func_say_status(ngx_http_link_func_ctx_t *lctx)
     size_t len;
 
     len = lf_message_status_refused(line, sizeof(line), lctx->status);
+    ngx_http_link_func_log(lctx, NGX_LOG_ERR, line, len);
+}
+
+
+static ngx_http_link_func_cold void
+ngx_http_link_func_say_body(ngx_http_link_func_ctx_t *lctx, size_t len)
+{
+    char line[NGX_MAX_ERROR_STR];
+
+    len = lf_message_body_refused(line, sizeof(line), len);
     ngx_http_link_func_log(lctx, NGX_LOG_ERR, line, len);
 }
 
@@ -253,7 +271,8 @@ ngx_http_link_func_keep(ngx_http_link_func_ctx_t *lctx, lf_str_t line,
 
     room = type.len + (line.len ? LF_STATUS_LINE_SIZE(line.len) : 0);
 
-    if (body.len > NGX_MAX_SIZE_T_VALUE - room) {
+    if (!lf_status_body_is_possible(body.len)) {
+        ngx_http_link_func_say_body(lctx, body.len);
         return NGX_ERROR;
     }
 

@@ -244,7 +244,9 @@ int ngx_link_func_add_header_out(ngx_link_func_ctx_t *ctx, const char *key, size
  *                 (and when NULL) NGINX's own line for the code
  *   content_type  NUL-terminated; NULL means text/plain (or what add_header_out
  *                 set as Content-Type before), "" sends none
- *   resp_content  resp_len bytes, which may include NUL; may be NULL when 0
+ *   resp_content  resp_len bytes, which may include NUL; may be NULL when 0;
+ *                 a length above PTRDIFF_MAX (a failed snprintf's -1) is
+ *                 refused as such a status is
  * HEAD, 204 and 304 never carry a body. */
 void ngx_link_func_write_resp(ngx_link_func_ctx_t *ctx, uintptr_t status_code, const char *status_line,
                               const char *content_type, const char *resp_content, size_t resp_len);
@@ -424,7 +426,8 @@ int ngx_link_func_decline(ngx_link_func_ctx_t *ctx);
  * needed: also when the response is never sent or this call fails.  Only when
  * there is no memory to remember it, this call itself calls it, on its own
  * thread.  `release` may be NULL, for data that outlives the worker.  OK;
- * INVALID for a status outside 200 to 599; NO_MEMORY: the client gets 500. */
+ * INVALID for a status outside 200 to 599 or a length above PTRDIFF_MAX;
+ * NO_MEMORY: the client gets 500. */
 int ngx_link_func_write_resp_ref(ngx_link_func_ctx_t *ctx, uintptr_t status_code, const char *content_type,
                                  const char *data, size_t len, void (*release)(void *arg), void *arg);
 

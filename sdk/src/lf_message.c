@@ -47,14 +47,28 @@ size_t lf_message_header_refused(char *dst, size_t size, const char *function, l
     return message.len;
 }
 
-size_t lf_message_status_refused(char *dst, size_t size, uintptr_t status) {
-    lf_message_t message = lf_message_start(dst, size);
+static void lf_message_add_number(lf_message_t *message, unsigned long long number) {
     char digits[24];
 
-    (void) snprintf(digits, sizeof(digits), "%llu", (unsigned long long) status);
+    (void) snprintf(digits, sizeof(digits), "%llu", number);
+    lf_message_add(message, lf_cstr(digits));
+}
+
+size_t lf_message_status_refused(char *dst, size_t size, uintptr_t status) {
+    lf_message_t message = lf_message_start(dst, size);
+
     lf_message_add(&message, lf_cstr("ngx_link_func_write_resp() refused status "));
-    lf_message_add(&message, lf_cstr(digits));
+    lf_message_add_number(&message, status);
     lf_message_add(&message, lf_cstr(": expected 200 to 599"));
+    return message.len;
+}
+
+size_t lf_message_body_refused(char *dst, size_t size, size_t len) {
+    lf_message_t message = lf_message_start(dst, size);
+
+    lf_message_add(&message, lf_cstr("ngx_link_func_write_resp() refused a body of "));
+    lf_message_add_number(&message, len);
+    lf_message_add(&message, lf_cstr(" bytes"));
     return message.len;
 }
 

@@ -19,6 +19,9 @@ size_t lf_message_header_refused(char *dst, size_t size, const char *function, l
 /* [error] */
 size_t lf_message_status_refused(char *dst, size_t size, uintptr_t status);
 
+/* [error] A length that no body has. */
+size_t lf_message_body_refused(char *dst, size_t size, size_t len);
+
 /* What is wrong, as the end of a sentence. */
 const char *lf_message_verdict(lf_header_verdict_t verdict);
 

@@ -17,6 +17,11 @@ static inline int lf_status_has_body(uintptr_t status) {
     return status != 204 && status != 304;
 }
 
+/* As long as memory can be; snprintf's -1 as a length is longer. */
+static inline int lf_status_body_is_possible(size_t len) {
+    return len <= PTRDIFF_MAX;
+}
+
 /* Bytes that lf_status_line() may write for a line of `len` bytes. */
 #define LF_STATUS_LINE_SIZE(len) ((len) + 1)
 

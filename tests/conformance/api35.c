@@ -23,6 +23,8 @@ void host_var(ngx_link_func_ctx_t *ctx);
 void ref(ngx_link_func_ctx_t *ctx);
 void ref_etag(ngx_link_func_ctx_t *ctx);
 void ref_null(ngx_link_func_ctx_t *ctx);
+void ref_endless(ngx_link_func_ctx_t *ctx);
+void copy_endless(ngx_link_func_ctx_t *ctx);
 void ref_then_copy(ngx_link_func_ctx_t *ctx);
 void copy_then_ref(ngx_link_func_ctx_t *ctx);
 void released(ngx_link_func_ctx_t *ctx);
@@ -328,6 +330,18 @@ void ref_etag(ngx_link_func_ctx_t *ctx) {
 void ref_null(ngx_link_func_ctx_t *ctx) {
     (void) ngx_link_func_write_resp_ref(ctx, 200, NULL, argument(ctx, "body").data == NULL ? NULL : lent, 4,
                                         NULL, NULL);
+}
+
+/* As long as snprintf says of what it cannot write. */
+void ref_endless(ngx_link_func_ctx_t *ctx) {
+    int result = ngx_link_func_write_resp_ref(ctx, 200, NULL, lent, (size_t) -1, count_release, &releases);
+    const char *name = ngx_link_func_strerror(result);
+
+    (void) ngx_link_func_set_header_out(ctx, "X-Result", 8, name, strlen(name));
+}
+
+void copy_endless(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, lent, (size_t) -1);
 }
 
 void ref_then_copy(ngx_link_func_ctx_t *ctx) {

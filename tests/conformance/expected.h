@@ -28,6 +28,7 @@
 
 #define REFUSED_STATUS(status)                                                                               \
     "[error] ngx_link_func_write_resp() refused status " status ": expected 200 to 599\n"
+#define REFUSED_BODY "[error] ngx_link_func_write_resp() refused a body of 18446744073709551615 bytes\n"
 #define REFUSED_TYPE                                                                                         \
     "[error] ngx_link_func_write_resp() refused the content type: it contains CR, LF or NUL\n"
 

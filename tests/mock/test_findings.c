@@ -104,6 +104,15 @@ static void stops_one_short(ngx_link_func_ctx_t *ctx) {
     BLAMED(ngx_link_func_write_resp(ctx, 200, NULL, ngx_link_func_content_type_json, body, 20));
 }
 
+/* What snprintf answers when it fails, taken for a length. */
+static void sends_a_failed_text(ngx_link_func_ctx_t *ctx) {
+    BLAMED(ngx_link_func_write_resp(ctx, 200, NULL, NULL, "text", (size_t) -1));
+}
+
+static void lends_a_failed_text(ngx_link_func_ctx_t *ctx) {
+    BLAMED((void) ngx_link_func_write_resp_ref(ctx, 200, NULL, "text", (size_t) -1, NULL, NULL));
+}
+
 static void lends_a_text_that_is_one_short(ngx_link_func_ctx_t *ctx) {
     BLAMED((void) ngx_link_func_write_resp_ref(ctx, 200, "text/plain", "four", 3, NULL, NULL));
 }
@@ -199,6 +208,8 @@ static const finding_row_t rows[] = {
     {CODE(BODY_LENGTH_MISMATCH), WRONG(counts_the_nul), sends_a_nul_in_what_is_no_text, "NUL at byte 2"},
     {CODE(BODY_LENGTH_MISMATCH), WRONG(stops_one_short), sends_the_beginning_of_its_own_text,
      "the length is 20, but the string literal has 21 bytes"},
+    {CODE(BODY_LENGTH_MISMATCH), WRONG(sends_a_failed_text), lends_a_whole_text, "which no body has"},
+    {CODE(BODY_LENGTH_MISMATCH), WRONG(lends_a_failed_text), lends_a_whole_text, "which no body has"},
     {CODE(BODY_LENGTH_MISMATCH), WRONG(lends_a_text_that_is_one_short), lends_a_whole_text,
      "the length is 3"},
     {CODE(BODY_LENGTH_MISMATCH), WRONG(counts_the_nul_of_a_problem), sends_a_constant_array, "NUL at byte 2"},

@@ -214,6 +214,20 @@ static void results_of_a_reference_tell_what_became_of_it(void **state) {
     assert_get(*state, "/?ref=200:1&ref=199:1&ref=600:1&show", 200, "0;-4;-4;");
 }
 
+static void length_that_no_body_has_is_refused_and_told(void **state) {
+    static const char *const targets[] = {"/?endless", "/?type=text/css&endless", "/?refendless"};
+    size_t i;
+
+    for (i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+        wire_response_t *response = get(*state, targets[i]);
+
+        assert_int_equal(response->status, 500);
+        assert_int_equal(log_count_of(*state, "refused a body of 18446744073709551615 bytes"), i + 1);
+        wire_free(response);
+    }
+    assert_get(*state, "/?refendless&show", 200, "-4;");
+}
+
 static void body_is_released_when_the_client_has_gone(void **state) {
     size_t before = settle(*state);
     int fd = wire_connect(nginx_server_port(*state));
@@ -243,6 +257,7 @@ int main(void) {
         cmocka_unit_test(referenced_body_is_sent_as_it_is),
         cmocka_unit_test(referenced_body_is_released_once),
         cmocka_unit_test(results_of_a_reference_tell_what_became_of_it),
+        cmocka_unit_test(length_that_no_body_has_is_refused_and_told),
         cmocka_unit_test(body_is_released_when_the_client_has_gone),
         cmocka_unit_test(error_page_replaces_no_response_of_the_function),
     };

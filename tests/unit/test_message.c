@@ -53,6 +53,14 @@ static void refused_status_is_named(void **state) {
                 "ngx_link_func_write_resp() refused status 18446744073709551615: expected 200 to 599");
 }
 
+static void refused_body_is_told_by_its_length(void **state) {
+    char line[200];
+
+    (void) state;
+    assert_text(line, lf_message_body_refused(line, sizeof(line), SIZE_MAX),
+                "ngx_link_func_write_resp() refused a body of 18446744073709551615 bytes");
+}
+
 static void held_lock_names_the_function(void **state) {
     char line[200];
 
@@ -67,6 +75,7 @@ int main(void) {
         cmocka_unit_test(refused_header_name_cannot_forge_a_line),
         cmocka_unit_test(message_is_cut_at_the_size_given),
         cmocka_unit_test(refused_status_is_named),
+        cmocka_unit_test(refused_body_is_told_by_its_length),
         cmocka_unit_test(held_lock_names_the_function),
     };
     return cmocka_run_group_tests_name("message", tests, NULL, NULL);

@@ -240,6 +240,17 @@ static void respond_large(act_t *a, operand_t *o) {
     free(body);
 }
 
+/* As what snprintf answers when it fails. */
+static void respond_endless(act_t *a, operand_t *o) {
+    (void) o;
+    ngx_link_func_write_resp(a->ctx, 200, NULL, a->type, "endless", (size_t) -1);
+}
+
+static void respond_endless_by_reference(act_t *a, operand_t *o) {
+    (void) o;
+    add_result(a, ngx_link_func_write_resp_ref(a->ctx, 200, a->type, "endless", (size_t) -1, NULL, NULL));
+}
+
 static void decline(act_t *a, operand_t *o) {
     (void) o;
     add_result(a, ngx_link_func_decline(a->ctx));
@@ -280,6 +291,8 @@ static const operation_t operations[] = {
     {"ref", respond_by_reference},
     {"refstatic", respond_by_static_reference},
     {"large", respond_large},
+    {"endless", respond_endless},
+    {"refendless", respond_endless_by_reference},
     {"decline", decline},
     {"log", log_text},
     {"show", show},
