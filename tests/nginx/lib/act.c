@@ -329,6 +329,14 @@ static operand_t decode(char *text) {
     return o;
 }
 
+/* What a function was given it has copied, so nothing is seen of this. */
+static void spoil(const act_t *a, operand_t *o) {
+    if (o->data != a->line && o->data != a->type) {
+        memset(o->data, '#', o->len);
+        memset(o->value, '#', o->value_len);
+    }
+}
+
 static void take_step(act_t *a, char *text) {
     char *operand = strchr(text, '=');
     operand_t o;
@@ -345,6 +353,7 @@ static void take_step(act_t *a, char *text) {
             operations[i].step(a, &o);
         }
     }
+    spoil(a, &o);
 }
 
 void act(ngx_link_func_ctx_t *ctx) {
