@@ -205,18 +205,20 @@ static void set_header(lfm_headers_t *headers, lf_str_t name, lf_str_t value) {
 
 static int add_header(lfm_dispatch_t *dispatch, const lfm_directive_t *directive) {
     lfm_call_t *call = dispatch->call;
-    lf_str_t value;
+    lf_str_t value, name = lf_cstr(directive->words[1]);
+    lf_header_verdict_t verdict;
 
     if (!lfm_script_value(dispatch, directive, directive->words[2], &value)) {
         return 0;
     }
-    if (!lf_header_value_is_clean(value)) {
+    verdict = lf_header_check_request(name, value);
+    if (verdict != LF_HEADER_OK) {
         lfm_log_format(&call->mock->log, NGX_LINK_FUNC_MOCK_ERR,
                        "ngx_link_func_add_req_header: \"%s\" is not set, %s", directive->words[1],
-                       lf_message_verdict(LF_HEADER_VALUE_CONTROL));
+                       lf_message_verdict(verdict));
         value.len = 0;
     }
-    set_header(lfm_request_headers_to_change(call->request), lf_cstr(directive->words[1]), value);
+    set_header(lfm_request_headers_to_change(call->request), name, value);
     return 1;
 }
 

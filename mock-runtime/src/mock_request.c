@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lf_host.h"
 #include "mock_builtin.h"
 #include "mock_failure.h"
 #include "mock_target.h"
@@ -123,18 +124,7 @@ static int name_is_ignored(const char *name) {
 }
 
 static int host_is_good(lf_str_t host, char *why) {
-    size_t i;
-    char previous = '\0';
-
-    for (i = 0; i < host.len; i++) {
-        char c = host.data[i];
-
-        if ((unsigned char) c <= 0x20 || c == 0x7f || c == '/' || (c == '.' && previous == '.')) {
-            break;
-        }
-        previous = c;
-    }
-    if (i < host.len || host.len == 0 || host.data[0] == ':' || lf_str_equal(host, lf_cstr("."))) {
+    if (host.len == 0 || !lf_host_is_valid(host)) {
         return refuse(why, "Host \"%.*s\": NGINX answers 400 to it", (int) host.len, host.data);
     }
     return 1;

@@ -134,8 +134,9 @@ static ngx_int_t
 ngx_http_link_func_set_req_header(ngx_http_request_t              *r,
                                   ngx_http_link_func_req_header_t *header)
 {
-    ngx_str_t       value;
-    ngx_table_elt_t made;
+    ngx_str_t           value;
+    ngx_table_elt_t     made;
+    lf_header_verdict_t verdict;
 
     if (header->mark
         && ngx_http_link_func_has_mark(&r->headers_in.headers, header->mark))
@@ -152,11 +153,13 @@ ngx_http_link_func_set_req_header(ngx_http_request_t              *r,
         return NGX_ERROR;
     }
 
-    if (!lf_header_value_is_clean(ngx_http_link_func_lf(value))) {
+    verdict = lf_header_check_request(ngx_http_link_func_lf(header->name),
+                                      ngx_http_link_func_lf(value));
+
+    if (verdict != LF_HEADER_OK) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "ngx_link_func_add_req_header: \"%V\" is not set, %s",
-                      &header->name,
-                      lf_message_verdict(LF_HEADER_VALUE_CONTROL));
+                      &header->name, lf_message_verdict(verdict));
         value.len = 0;
     }
 

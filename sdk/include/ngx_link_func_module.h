@@ -208,7 +208,8 @@ void *ngx_link_func_get_query_param(ngx_link_func_ctx_t *ctx, const char *key);
  * also for the requests above it): replaces every header of that name, or adds
  * one.  `key` must be a token and `value` free of
  * CR, LF and NUL (RFC 9110 sections 5.1 and 5.5); headers that frame the
- * message (Content-Length, Transfer-Encoding, Connection, ...) are refused.
+ * message (Content-Length, Transfer-Encoding, Connection, ...) are refused, and
+ * a Host that NGINX would not take from a client.
  * Returns 0; or -1 with one [error] log line, and nothing has changed. */
 int ngx_link_func_add_header_in(ngx_link_func_ctx_t *ctx, const char *key, size_t keylen, const char *value,
                                 size_t val_len);

@@ -1,5 +1,7 @@
 #include "lf_header.h"
 
+#include "lf_host.h"
+
 /* What delimits messages or belongs to one connection (RFC 9110 section 7.6.1):
  * a handler that set it would desynchronise the connection. */
 static const char *const lf_header_framing[] = {
@@ -103,7 +105,12 @@ lf_header_verdict_t lf_header_check(lf_str_t name, lf_str_t value) {
 }
 
 lf_header_verdict_t lf_header_check_request(lf_str_t name, lf_str_t value) {
-    return lf_header_judge(name, value, lf_header_alike);
+    lf_header_verdict_t verdict = lf_header_judge(name, value, lf_header_alike);
+
+    if (verdict == LF_HEADER_OK && lf_str_case_equal(name, lf_cstr("Host")) && !lf_host_is_valid(value)) {
+        return LF_HEADER_NO_HOST;
+    }
+    return verdict;
 }
 
 /* RFC 9112 section 3.2 wants a Host in each request. */

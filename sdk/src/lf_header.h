@@ -11,6 +11,7 @@ typedef enum {
     LF_HEADER_VALUE_CONTROL,  /* CR, LF or NUL, RFC 9110 section 5.5 */
     LF_HEADER_FRAMES_MESSAGE, /* only the server may set it */
     LF_HEADER_REQUIRED,       /* a request must have it */
+    LF_HEADER_NO_HOST,        /* nor would NGINX take it from a client */
 } lf_header_verdict_t;
 
 /* Whether two names mean one request header: $http_NAME and CGI take '-' and

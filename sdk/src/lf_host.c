@@ -18,3 +18,16 @@ lf_str_t lf_host_name(lf_str_t host) {
     }
     return host;
 }
+
+int lf_host_is_valid(lf_str_t host) {
+    size_t i;
+
+    for (i = 0; i < host.len; i++) {
+        unsigned char c = (unsigned char) host.data[i];
+
+        if (c <= ' ' || c == 0x7f || c == '/' || (c == '.' && i > 0 && host.data[i - 1] == '.')) {
+            return 0;
+        }
+    }
+    return host.len == 0 || lf_host_name(host).len > 0;
+}

@@ -10,6 +10,10 @@
  * keeps its brackets. */
 lf_str_t lf_host_name(lf_str_t host);
 
+/* Whether NGINX would take it from a client, who could else choose folders by
+ * $host.  An empty one is as good as none. */
+int lf_host_is_valid(lf_str_t host);
+
 #pragma GCC visibility pop
 
 #endif

@@ -29,6 +29,7 @@ static const char *const lf_message_verdicts[] = {
     [LF_HEADER_VALUE_CONTROL] = "its value contains CR, LF or NUL",
     [LF_HEADER_FRAMES_MESSAGE] = "it frames the message, only the server may set it",
     [LF_HEADER_REQUIRED] = "a request must have it",
+    [LF_HEADER_NO_HOST] = "it is no host",
 };
 
 const char *lf_message_verdict(lf_header_verdict_t verdict) {

@@ -363,6 +363,9 @@ const conformance_case_t conformance_cases35[] = {
      PLAIN("27", "0 NULL NULL gone b=1&value=")},
     {"changed_host_header_changes_its_variables", "GET", "/host_var?value=WWW.Example.com.:8080", NULL, NULL,
      PLAIN("37", "www.example.com WWW.Example.com.:8080")},
+    {"changed_host_header_must_be_a_host", "GET", "/host_var?value=../b", NULL, NULL,
+     PLAIN("19", "localhost localhost") "\n--\n[error] ngx_link_func_add_header_in() refused header "
+                                        "\"Host\": it is no host\n"},
     {"changed_host_header_may_be_an_address", "GET", "/host_var?value=[::1]:80", NULL, NULL,
      PLAIN("14", "[::1] [::1]:80")},
 

@@ -286,6 +286,14 @@ static void host_may_be_empty(void **state) {
     assert_shows(state, "/host?host=b&header=Host&var=host&show", NULL, "b;b;");
 }
 
+/* Modules make paths of $host, so it is what a client could have sent. */
+static void host_that_no_client_may_send_is_dropped(void **state) {
+    assert_shows(state, "/host?host=../b&header=Host&var=host&show", NULL, "NULL;;");
+    assert_shows(state, "/host?host=a/b&header=Host&var=host&show", NULL, "NULL;;");
+    wait_for_log_count(server_of(state), "ngx_link_func_add_req_header: \"Host\" is not set, it is no host",
+                       2);
+}
+
 static void internal_redirect_applies_that_of_the_next_location_too(void **state) {
     assert_shows(state, "/redirected?header=X-Level&show", NULL, "server;");
 }
@@ -324,6 +332,7 @@ int main(void) {
         cmocka_unit_test(variable_that_the_configuration_sets_is_kept),
         cmocka_unit_test(map_of_the_header_is_evaluated_anew),
         cmocka_unit_test(host_may_be_empty),
+        cmocka_unit_test(host_that_no_client_may_send_is_dropped),
         cmocka_unit_test(internal_redirect_applies_that_of_the_next_location_too),
     };
     const struct CMUnitTest alone[] = {

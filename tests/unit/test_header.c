@@ -59,6 +59,14 @@ static void header_verdicts_follow_the_table(void **state) {
     }
 }
 
+static void host_must_be_one(void **state) {
+    (void) state;
+    assert_int_equal(lf_header_check_request(lf_cstr("hOST"), lf_cstr("../b")), LF_HEADER_NO_HOST);
+    assert_int_equal(lf_header_check_request(lf_cstr("Host"), lf_cstr("b:80")), LF_HEADER_OK);
+    assert_int_equal(lf_header_check_request(lf_cstr("Hosts"), lf_cstr("../b")), LF_HEADER_OK);
+    assert_int_equal(lf_header_check(lf_cstr("Host"), lf_cstr("../b")), LF_HEADER_OK);
+}
+
 static void request_headers_are_the_same_with_dash_and_underscore(void **state) {
     (void) state;
     assert_true(lf_header_alike(lf_cstr("X-User_Id"), lf_cstr("x_user-ID")));
@@ -131,6 +139,7 @@ int main(void) {
         cmocka_unit_test(headers_of_the_body_follow_the_table),
         cmocka_unit_test(header_that_a_request_needs_cannot_be_removed),
         cmocka_unit_test(header_verdicts_follow_the_table),
+        cmocka_unit_test(host_must_be_one),
         cmocka_unit_test(request_headers_are_the_same_with_dash_and_underscore),
         cmocka_unit_test(value_is_clean_without_cr_lf_and_nul),
         cmocka_unit_test(single_valued_response_headers_are_known_in_any_case),

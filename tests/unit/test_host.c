@@ -36,9 +36,26 @@ static void host_names_follow_the_table(void **state) {
     }
 }
 
+/* As NGINX takes them from clients. */
+static void hosts_that_name_no_folder_are_valid(void **state) {
+    static const char *const valid[] = {"", "a", "A.example.:80", "a_b-c", "[::1]:80", "a.b.c", "\xc3\xa4"};
+    static const char *const invalid[] = {"..",   "a/b", "a..b", "../a", "a b", "a\tb",
+                                          "\x7f", ".",   ":80",  "a:/",  "a:.."};
+    size_t i;
+
+    (void) state;
+    for (i = 0; i < sizeof(valid) / sizeof(valid[0]); i++) {
+        assert_true(lf_host_is_valid(lf_cstr(valid[i])));
+    }
+    for (i = 0; i < sizeof(invalid) / sizeof(invalid[0]); i++) {
+        assert_false(lf_host_is_valid(lf_cstr(invalid[i])));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(host_names_follow_the_table),
+        cmocka_unit_test(hosts_that_name_no_folder_are_valid),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
