@@ -83,6 +83,15 @@ static int lf_conf_ends_word(char c, char quote, int variable) {
     return lf_conf_is_blank(c) || c == ';' || (c == '{' && !variable);
 }
 
+static void lf_conf_count_word(lf_conf_t *conf, lf_str_t word) {
+    static const char end[] = "_by_lua_block";
+    size_t len = sizeof(end) - 1;
+
+    if (conf->words++ == 0) {
+        conf->code = word.len > len && memcmp(word.data + word.len - len, end, len) == 0;
+    }
+}
+
 /* The reader stands on the word's first byte, or its quote.  What ended an
  * unquoted word is read again, as the next token. */
 static lf_conf_kind_t lf_conf_word(lf_conf_t *conf, lf_str_t *word) {
@@ -102,7 +111,7 @@ static lf_conf_kind_t lf_conf_word(lf_conf_t *conf, lf_str_t *word) {
             *word = lf_str(conf->text.data + start, conf->at - start);
             conf->at += quote != '\0';
             conf->quoted = quote != '\0';
-            conf->words++;
+            lf_conf_count_word(conf, *word);
             return LF_CONF_WORD;
         }
         variable = !escaped && (c == '$' || (variable && c == '{'));
@@ -111,6 +120,89 @@ static lf_conf_kind_t lf_conf_word(lf_conf_t *conf, lf_str_t *word) {
     conf->words++;
     return lf_conf_end(conf);
 }
+
+/*
+ * Code
+ */
+
+static void lf_conf_skip(lf_conf_t *conf, size_t len) {
+    while (len-- > 0 && !lf_conf_at_end(conf)) {
+        (void) lf_conf_take(conf);
+    }
+}
+
+/* The length of a long bracket such as "[==[" in this place, 0 if none is. */
+static size_t lf_conf_long_bracket(const lf_conf_t *conf, size_t at, char bracket) {
+    lf_str_t text = conf->text;
+    size_t end = at + 1;
+
+    if (at >= text.len || text.data[at] != bracket) {
+        return 0;
+    }
+    while (end < text.len && text.data[end] == '=') {
+        end++;
+    }
+    return end < text.len && text.data[end] == bracket ? end + 1 - at : 0;
+}
+
+static void lf_conf_skip_long(lf_conf_t *conf, size_t bracket) {
+    lf_conf_skip(conf, bracket);
+    while (!lf_conf_at_end(conf) && lf_conf_long_bracket(conf, conf->at, ']') != bracket) {
+        (void) lf_conf_take(conf);
+    }
+    lf_conf_skip(conf, bracket);
+}
+
+static void lf_conf_skip_string(lf_conf_t *conf) {
+    char quote = lf_conf_take(conf);
+
+    while (!lf_conf_at_end(conf)) {
+        char c = lf_conf_take(conf);
+
+        if (c == quote) {
+            return;
+        }
+        lf_conf_skip(conf, c == '\\');
+    }
+}
+
+/* Skips what hides braces, or takes one byte. */
+static void lf_conf_skip_code(lf_conf_t *conf, size_t *depth) {
+    const char *next = conf->text.data + conf->at;
+    size_t comment = conf->text.len - conf->at >= 2 && memcmp(next, "--", 2) == 0 ? 2 : 0;
+    size_t bracket = lf_conf_long_bracket(conf, conf->at + comment, '[');
+
+    if (bracket > 0) {
+        lf_conf_skip(conf, comment);
+        lf_conf_skip_long(conf, bracket);
+    } else if (comment > 0) {
+        lf_conf_skip_comment(conf);
+    } else if (*next == '"' || *next == '\'') {
+        lf_conf_skip_string(conf);
+    } else {
+        *depth += *next == '{';
+        *depth -= *next == '}';
+        (void) lf_conf_take(conf);
+    }
+}
+
+/* The reader stands behind the opening brace. */
+static lf_conf_kind_t lf_conf_code(lf_conf_t *conf) {
+    size_t depth = 1;
+
+    while (depth > 0) {
+        if (lf_conf_at_end(conf)) {
+            return lf_conf_broken(
+                conf, "unexpected end of file, expecting terminating characters for lua code block");
+        }
+        lf_conf_skip_code(conf, &depth);
+    }
+    return LF_CONF_STOP;
+}
+
+/*
+ * Tokens
+ */
 
 /* What may stand behind a closing quote. */
 static int lf_conf_follows_quote(char c) {
@@ -140,7 +232,10 @@ lf_conf_kind_t lf_conf_next(lf_conf_t *conf, lf_str_t *word) {
     if (c == '}') {
         return LF_CONF_CLOSE;
     }
-    return c == ';' ? LF_CONF_STOP : LF_CONF_OPEN;
+    if (c == ';') {
+        return LF_CONF_STOP;
+    }
+    return conf->code ? lf_conf_code(conf) : LF_CONF_OPEN;
 }
 
 /* The byte that an escape stands for; NUL when the backslash stays. */

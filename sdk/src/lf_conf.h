@@ -1,5 +1,7 @@
 /* NGINX's configuration language: words, ended by ';' or by a block in braces.
- * Nothing is known here of what the words mean, nor of files. */
+ * Nothing is known here of what the words mean, nor of files; but a directive
+ * by the name of "*_by_lua_block" has code in its block, which is read over as
+ * the module does that brings it. */
 
 #ifndef LF_CONF_H
 #define LF_CONF_H
@@ -10,7 +12,7 @@
 
 typedef enum {
     LF_CONF_WORD,
-    LF_CONF_STOP,  /* the ';' behind at least one word */
+    LF_CONF_STOP,  /* the ';' behind at least one word, or its block of code */
     LF_CONF_OPEN,  /* the '{' behind at least one word */
     LF_CONF_CLOSE, /* a '}' where no word stood before */
     LF_CONF_END,   /* the text is over, between two directives */
@@ -25,6 +27,7 @@ typedef struct {
     size_t at;
     unsigned line;    /* where the reader stands, from 1: what NGINX puts into messages */
     size_t words;     /* of the directive so far */
+    int code;         /* the directive's block is code */
     int quoted;       /* the last word ended with its quote: not everything may follow */
     char problem[96]; /* behind LF_CONF_BROKEN, in NGINX's words */
 } lf_conf_t;

@@ -65,6 +65,8 @@ static void directives_are_adapted(void **state) {
          "http { server { listen 127.0.0.1:4242; return 200 ${host}x; set $a \\;listen; } " DEFAULTS "}"},
         {"stream { server { listen 53; } } http { server { listen 80; } }",
          PREAMBLE "stream { server { listen 53; } } http { server { listen 127.0.0.1:4242; } " DEFAULTS "}"},
+        {"http { init_by_lua_block { x = '}'; listen 1; } server { listen 80; } }", PREAMBLE
+         "http { init_by_lua_block { x = '}'; listen 1; } server { listen 127.0.0.1:4242; } " DEFAULTS "}"},
         {"user www; daemon on; pid /run/x;\nhttp { server { listen 80; } }",
          PREAMBLE "  \nhttp { server { listen 127.0.0.1:4242; } " DEFAULTS "}"},
         {"error_log logs/e.log info; http { error_log x; server { listen 80; } }", PREAMBLE_LOGGED
@@ -100,15 +102,20 @@ static void what_cannot_be_adapted_is_refused_with_its_line(void **state) {
         {"http { server { listen 80;\n listen 81; } }",
          "nginx.conf:2: a second listen address is not supported"},
         {"http { server { listen; } }", "nginx.conf:1: listen without an address"},
-        {"http { server { listen 80; }", "nginx.conf:1: unexpected end of file, expecting \";\" or \"}\""},
+        {"http { server { listen 80; }", "nginx.conf:1: unexpected end of file, expecting \"}\""},
         {"http { server { listen 80; } }\nuser",
          "nginx.conf:2: unexpected end of file, expecting \";\" or \"}\""},
         {"http { server { listen 80; } } }", "nginx.conf:1: unexpected \"}\""},
         {"http { server { listen 80 } }", "nginx.conf:1: unexpected \"}\""},
+        {"http { server { listen 80; } set a \"b\"c; }", "nginx.conf:1: unexpected \"c\""},
+        {"http { init_by_lua_block { listen 1;\n",
+         "nginx.conf:2: unexpected end of file, expecting terminating characters for lua code block"},
         {"{ listen 80; }", "nginx.conf:1: unexpected \"{\""},
         {";", "nginx.conf:1: unexpected \";\""},
-        {"http { server { listen \"80; } }", "nginx.conf:1: a quote is not closed"},
-        {"http { server { listen 80; set $a '\\", "nginx.conf:1: a quote is not closed"},
+        {"http { server { listen \"80; } }",
+         "nginx.conf:1: unexpected end of file, expecting \";\" or \"}\""},
+        {"http { server { listen 80; set $a '\\",
+         "nginx.conf:1: unexpected end of file, expecting \";\" or \"}\""},
     };
     size_t i;
 

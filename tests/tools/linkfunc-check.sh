@@ -190,6 +190,24 @@ server { location / {\n ngx_link_func_call a b;\n} }|broken.conf:2|invalid numbe
 ROWS
 }
 
+code_of_lua_is_no_configuration() {
+    cat > lua.conf << 'TEXT'
+server {
+    ngx_link_func_lib libgood.so;
+    location /lua {
+        content_by_lua_block {
+            -- don't read } this
+            local page = [[ ngx_link_func_call absent; } ]]
+            ngx.say("it's { a brace", page)
+        }
+    }
+    location /c { ngx_link_func_call gone; }
+}
+TEXT
+    expect_rules 'function-not-found ' --conf lua.conf libgood.so
+    grep -q '^lua.conf:10: .*"gone"' report
+}
+
 a_configuration_that_does_not_call_the_library_is_named() {
     echo 'http { server { ngx_link_func_lib other.so; } }' > other.conf
     expect_rules 'conf-without-calls ' --conf other.conf libgood.so
@@ -409,6 +427,7 @@ tap_run \
     every_call_of_a_configuration_is_checked \
     a_configuration_that_cannot_be_read_is_named \
     a_configuration_that_is_broken_says_where \
+    code_of_lua_is_no_configuration \
     a_configuration_that_does_not_call_the_library_is_named \
     calls_are_checked_in_the_order_of_the_file \
     symbols_that_nobody_defines_are_found \

@@ -35,13 +35,28 @@ static void describe(lf_str_t text, char *out, size_t size) {
     (void) fclose(stream);
 }
 
+typedef struct {
+    const char *text;
+    const char *tokens;
+} row_t;
+
+static void expect_tokens(const row_t *rows, size_t count) {
+    char tokens[512];
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        lf_str_t text = exact_bytes(rows[i].text, strlen(rows[i].text));
+
+        describe(text, tokens, sizeof(tokens));
+        assert_string_equal(tokens, rows[i].tokens);
+        exact_free(text);
+    }
+}
+
 #define END_OF_FILE "unexpected end of file, expecting \";\" or \"}\" at "
 
 static void tokens_are_those_of_nginx(void **state) {
-    static const struct {
-        const char *text;
-        const char *tokens;
-    } rows[] = {
+    static const row_t rows[] = {
         {"", ""},
         {" \t\r\n", ""},
         {"a;", "[a];1"},
@@ -79,17 +94,41 @@ static void tokens_are_those_of_nginx(void **state) {
         {"a b\\", "[a]" END_OF_FILE "1"},
         {"a b # c;", "[a][b]" END_OF_FILE "1"},
     };
-    char tokens[512];
-    size_t i;
 
     (void) state;
-    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        lf_str_t text = exact_bytes(rows[i].text, strlen(rows[i].text));
+    expect_tokens(rows, sizeof(rows) / sizeof(rows[0]));
+}
 
-        describe(text, tokens, sizeof(tokens));
-        assert_string_equal(tokens, rows[i].tokens);
-        exact_free(text);
-    }
+#define END_OF_CODE "unexpected end of file, expecting terminating characters for lua code block at "
+
+/* The block of Lua is read over, and ends its directive. */
+static void code_of_lua_is_read_as_its_module_does(void **state) {
+    static const row_t rows[] = {
+        {"a_by_lua_block{}b;", "[a_by_lua_block];1[b];1"},
+        {"a_by_lua_block $b {\nreturn {c, {}}\n}", "[a_by_lua_block][$b];3"},
+        {"a_by_lua_block { x = '}' }", "[a_by_lua_block];1"},
+        {"a_by_lua_block { x = \"\\\"}'\" .. '\\\\' }", "[a_by_lua_block];1"},
+        {"a_by_lua_block { -- don't }\n }", "[a_by_lua_block];2"},
+        {"a_by_lua_block { --[ don't }\n }", "[a_by_lua_block];2"},
+        {"a_by_lua_block { --[[ don't }\n ]=] } ]] }", "[a_by_lua_block];2"},
+        {"a_by_lua_block { x = [[ it's } -- ]] }", "[a_by_lua_block];1"},
+        {"a_by_lua_block { x = [==[ \" }]]\n]=] ]==] }", "[a_by_lua_block];2"},
+        {"a_by_lua_block { x[y[1]] = 7 - 1 }", "[a_by_lua_block];1"},
+        {"a_by_lua_block { x = [=y } b", "[a_by_lua_block];1" END_OF_FILE "1"},
+        {"a a_by_lua_block { b; }", "[a][a_by_lua_block]{1[b];1}1"},
+        {"by_lua_block { b; }", "[by_lua_block]{1[b];1}1"},
+        {"a_by_lua_block b;", "[a_by_lua_block][b];1"},
+        {"a_by_lua_block {", "[a_by_lua_block]" END_OF_CODE "1"},
+        {"a_by_lua_block {{\n}", "[a_by_lua_block]" END_OF_CODE "2"},
+        {"a_by_lua_block { x = '}", "[a_by_lua_block]" END_OF_CODE "1"},
+        {"a_by_lua_block { x = '}\\", "[a_by_lua_block]" END_OF_CODE "1"},
+        {"a_by_lua_block { x = [[}]=]", "[a_by_lua_block]" END_OF_CODE "1"},
+        {"a_by_lua_block { -", "[a_by_lua_block]" END_OF_CODE "1"},
+        {"a_by_lua_block { --[=", "[a_by_lua_block]" END_OF_CODE "1"},
+    };
+
+    (void) state;
+    expect_tokens(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 /* The word is `len` times 'x'.  Free the data of the result. */
@@ -138,6 +177,7 @@ static void words_have_the_size_of_the_buffer_at_most(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tokens_are_those_of_nginx),
+        cmocka_unit_test(code_of_lua_is_read_as_its_module_does),
         cmocka_unit_test(words_have_the_size_of_the_buffer_at_most),
     };
     return cmocka_run_group_tests_name("conf", tests, NULL, NULL);
