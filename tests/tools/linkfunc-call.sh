@@ -26,9 +26,9 @@ void echo(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_write_resp(ctx, 201, NULL, "text/plain", text, strlen(text));
 }
 
-void ok(ngx_link_func_ctx_t *ctx) {
-    ngx_link_func_write_resp(ctx, 200, NULL, NULL, NULL, 0);
-}
+void ok(ngx_link_func_ctx_t *ctx) { ngx_link_func_write_resp(ctx, 200, NULL, NULL, NULL, 0); }
+
+void body(ngx_link_func_ctx_t *ctx) { ngx_link_func_write_resp(ctx, 200, NULL, NULL, ctx->req_body, ctx->req_body_len); }
 
 void forget(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_log_warn(ctx, "about to forget");
@@ -123,6 +123,25 @@ it_posts_data_from_a_file_and_from_standard_input() {
         = "POST localhost 127.0.0.1 - application/x-www-form-urlencoded - from file"
     test "$(printf 'from pipe' | "$call" app.so echo --data=@-)" \
         = "POST localhost 127.0.0.1 - application/x-www-form-urlencoded - from pipe"
+}
+
+# As curl does, which strips what a form cannot have.
+line_ends_of_a_file_are_dropped_from_data_and_kept_in_binary_data() {
+    printf 'a\r\nb\0c\n\n' > lines
+    printf 'abc' > stripped
+    "$call" app.so body -d @lines | cmp - stripped
+    "$call" app.so body --data @- < lines > sent
+    cmp sent stripped
+    "$call" app.so body --data-binary @lines | cmp - lines
+    "$call" app.so body --data-binary=@- < lines > sent
+    cmp sent lines
+    test "$("$call" app.so body -d @lines --data-binary x=1 -d y -d 'a
+b')" = 'abc&x=1&y&a
+b'
+    printf '\n' > blank
+    expect_text "$("$call" app.so echo -d @blank)" 'POST localhost '
+    : > nothing
+    expect_text "$("$call" app.so echo --data-binary @nothing)" 'POST localhost '
 }
 
 it_shows_log_lines_from_the_level_on() {
@@ -449,7 +468,7 @@ a_size_that_no_zone_can_have_is_misuse() {
 
 it_tells_its_options_and_version() {
     "$call" --help > help
-    for word in -X -H -d -i --remote-addr --prop --shm-size --repeat --log-level --findings --json \
+    for word in -X -H -d --data-binary -i --remote-addr --prop --shm-size --repeat --log-level --findings --json \
         --conf --replay --bench; do
         grep -q -- "$word" help
     done
@@ -462,6 +481,7 @@ tap_run \
     it_prints_what_curl_prints_with_include \
     it_sends_what_the_options_say \
     it_posts_data_from_a_file_and_from_standard_input \
+    line_ends_of_a_file_are_dropped_from_data_and_kept_in_binary_data \
     it_shows_log_lines_from_the_level_on \
     it_calls_as_often_as_it_is_told_in_one_worker \
     it_prints_findings_and_fails \

@@ -22,11 +22,18 @@ typedef struct {
     size_t count;
 } call_words_t;
 
+/* A part of the body. */
+typedef struct {
+    const char *word; /* "TEXT", "@FILE" or "@-" */
+    bool binary;      /* of a file every byte counts */
+} call_part_t;
+
 typedef struct {
     const char *method; /* NULL: GET, or POST with data */
     call_words_t headers;
     call_words_t props;
-    call_words_t data; /* joined by "&"; none: no body */
+    call_part_t *data; /* joined by "&"; none: no body */
+    size_t data_count;
     const char *remote_addr;
     const char *conf;   /* an nginx.conf that chooses the function */
     const char *replay; /* a file of requests */
@@ -61,7 +68,7 @@ typedef struct {
 } call_input_t;
 
 /* Returns -1, which has been reported, when some of it cannot be read. */
-int call_data_read(call_input_t *input, const call_words_t *words);
+int call_data_read(call_input_t *input, const call_options_t *options);
 void call_input_free(call_input_t *input);
 
 /* A request as the options describe it. */

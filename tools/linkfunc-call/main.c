@@ -56,7 +56,7 @@ static int prepare(job_t *job, call_input_t *input) {
     if (call_url_read(&input->url, job->where == NULL ? "/" : job->where) != 0) {
         cli_misuse(&call_cli, "'%s' is not a URL: expected /PATH or http://HOST/PATH", job->where);
     }
-    if (call_data_read(input, &job->options->data) != 0) {
+    if (call_data_read(input, job->options) != 0) {
         return -1;
     }
     ngx_link_func_mock_request_free(call_request_new(job->mock, job->options, input));

@@ -39,9 +39,21 @@ static const char *take_header(void *options, const char *value) {
     return NULL;
 }
 
-static const char *take_data(void *options, const char *value) {
-    add_word(&call_options(options)->data, value);
+static const char *add_part(call_options_t *options, call_part_t part) {
+    options->data = realloc(options->data, (options->data_count + 1) * sizeof(*options->data));
+    if (options->data == NULL) {
+        abort();
+    }
+    options->data[options->data_count++] = part;
     return NULL;
+}
+
+static const char *take_data(void *options, const char *value) {
+    return add_part(options, (call_part_t){.word = value});
+}
+
+static const char *take_binary(void *options, const char *value) {
+    return add_part(options, (call_part_t){.word = value, .binary = true});
 }
 
 static const char *take_include(void *options, const char *value) {
@@ -161,7 +173,8 @@ static const char *take_no_fork(void *options, const char *value) {
 static const cli_option_t option_table[] = {
     {"--request", 'X', "METHOD", "the method (default: GET, with data POST)", take_method},
     {"--header", 'H', "LINE", "a request header 'Name: value'; may be repeated", take_header},
-    {"--data", 'd', "DATA", "the body; @FILE reads it from a file, @- from standard input", take_data},
+    {"--data", 'd', "DATA", "the body; @FILE is that file, @- standard input, without line ends", take_data},
+    {"--data-binary", 0, "DATA", "the body as --data has it, with the line ends of files", take_binary},
     {"--include", 'i', NULL, "print the status line and the headers too", take_include},
     {"--remote-addr", 0, "ADDR", "the client's address (default: 127.0.0.1)", take_remote_addr},
     {"--prop", 'p', "KEY=VALUE", "a property, as ngx_link_func_add_prop; may be repeated", take_prop},
@@ -204,7 +217,7 @@ void call_options_check(const call_options_t *options, bool has_url) {
     } rows[] = {
         {options->method != NULL, "--request", no_replay},
         {options->headers.count > 0, "--header", no_replay},
-        {options->data.count > 0, "--data", no_replay},
+        {options->data_count > 0, "--data", no_replay},
         {options->remote_addr != NULL, "--remote-addr", no_replay},
         {options->repeat > 0, "--repeat", no_replay},
         {has_url, "a URL", no_replay},

@@ -46,22 +46,32 @@ static void add_bytes(call_input_t *input, const char *bytes, size_t len) {
     input->len += len;
 }
 
-static int add_stream(call_input_t *input, FILE *in) {
+/* What curl drops of a file: CR, LF and NUL. */
+static size_t without_line_ends(char *bytes, size_t len) {
+    size_t kept = 0, i;
+
+    for (i = 0; i < len; i++) {
+        bytes[kept] = bytes[i];
+        kept += bytes[i] != '\r' && bytes[i] != '\n' && bytes[i] != '\0';
+    }
+    return kept;
+}
+
+static int add_stream(call_input_t *input, FILE *in, bool binary) {
     char buffer[4096];
     size_t len;
 
     errno = 0;
     while ((len = fread(buffer, 1, sizeof(buffer), in)) > 0) {
-        add_bytes(input, buffer, len);
+        add_bytes(input, buffer, binary ? len : without_line_ends(buffer, len));
     }
     return ferror(in) ? -1 : 0;
 }
 
-/* The bytes of a file are sent as they are. */
-static int add_file(call_input_t *input, const char *path) {
+static int add_file(call_input_t *input, const char *path, bool binary) {
     bool is_stdin = strcmp(path, "-") == 0;
     FILE *in = is_stdin ? stdin : fopen(path, "rb");
-    int status = in == NULL ? -1 : add_stream(input, in);
+    int status = in == NULL ? -1 : add_stream(input, in, binary);
 
     if (status != 0) {
         call_report("cannot read '%s': %s", path, strerror(errno));
@@ -72,17 +82,16 @@ static int add_file(call_input_t *input, const char *path) {
     return status;
 }
 
-/* "TEXT", "@FILE" or "@-" each. */
-int call_data_read(call_input_t *input, const call_words_t *words) {
+int call_data_read(call_input_t *input, const call_options_t *options) {
     size_t i;
 
-    for (i = 0; i < words->count; i++) {
-        const char *word = words->words[i];
+    for (i = 0; i < options->data_count; i++) {
+        const call_part_t *part = &options->data[i];
 
         add_bytes(input, "&", i > 0);
-        if (word[0] != '@') {
-            add_bytes(input, word, strlen(word));
-        } else if (add_file(input, word + 1) != 0) {
+        if (part->word[0] != '@') {
+            add_bytes(input, part->word, strlen(part->word));
+        } else if (add_file(input, part->word + 1, part->binary) != 0) {
             return -1;
         }
     }
