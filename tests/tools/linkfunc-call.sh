@@ -50,6 +50,7 @@ TEXT
 
 # What ends the process that it runs in; with PLACE also at other times.
 cat > "$work/deadly.c" << 'TEXT'
+#define _GNU_SOURCE
 #include <ngx_link_func_module.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -87,6 +88,10 @@ void overflow(ngx_link_func_ctx_t *ctx) {
     block[8] = 1;
     fine(ctx);
 }
+
+void close_others(ngx_link_func_ctx_t *ctx) { closefrom(3); fine(ctx); }
+void close_all(ngx_link_func_ctx_t *ctx) { closefrom(0); fine(ctx); }
+void close_and_quit(ngx_link_func_ctx_t *ctx) { (void) ctx; closefrom(0); _exit(7); }
 
 static void end_in(const char *place) {
     if (strcmp(getenv("PLACE") ? getenv("PLACE") : "", place) == 0) {
@@ -322,6 +327,16 @@ what_else_of_a_library_ends_the_process_is_named() {
     expect_text "$output" "linkfunc-call: a destructor of './deadly.so' exited with code 0"
 }
 
+# As code does that means to become a daemon.
+a_function_that_closes_descriptors_is_no_crash() {
+    [ "$("$call" ./deadly.so close_others)" = fine ]
+    expect_status 1 "$call" ./deadly.so close_all
+    [ "$output" = "linkfunc-call: function \"close_all\" of './deadly.so' closed standard output or standard error" ]
+    expect_status 1 "$call" ./deadly.so close_and_quit
+    [ "$output" = "linkfunc-call: function \"close_and_quit\" of './deadly.so' exited with code 7" ]
+    expect_status 0 "$call" ./deadly.so fine 2>&-
+}
+
 responses_before_a_crash_are_printed() {
     printf 'GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2?crash HTTP/1.1\r\nHost: b\r\n\r\n' > crash.http
     expect_status 1 "$call" ./deadly.so later --replay crash.http
@@ -498,6 +513,7 @@ tap_run \
     what_nginx_would_refuse_of_a_recorded_request_is_named \
     a_function_that_ends_the_process_is_named \
     what_else_of_a_library_ends_the_process_is_named \
+    a_function_that_closes_descriptors_is_no_crash \
     responses_before_a_crash_are_printed \
     a_connection_that_is_gone_is_no_signal \
     without_a_process_of_its_own_the_function_ends_the_tool \

@@ -17,14 +17,14 @@
 #define OPENED "+"
 #define REFUSED "-"
 
-static void say(int report, const char *verdict, const char *reason) {
-    (void) !write(report, verdict, 1);
-    (void) !write(report, reason, strlen(reason));
+static void say(cli_child_t *child, const char *verdict, const char *reason) {
+    cli_child_say(child, verdict);
+    cli_child_say(child, reason);
 }
 
 /* The mock stands in for the module, whose functions the library expects to be
  * there.  Standard output is for the findings. */
-static int open_in_child(int report, void *data) {
+static int open_in_child(cli_child_t *child, void *data) {
     const library_t *library = data;
     char absolute[PATH_MAX];
 
@@ -32,11 +32,11 @@ static int open_in_child(int report, void *data) {
     (void) dup2(STDERR_FILENO, STDOUT_FILENO);
     (void) dlopen(LINKFUNC_MOCK, RTLD_NOW | RTLD_GLOBAL);
     if (realpath(library->file, absolute) == NULL) {
-        say(report, REFUSED, strerror(errno));
+        say(child, REFUSED, strerror(errno));
     } else if (dlopen(absolute, RTLD_NOW | RTLD_LOCAL) == NULL) {
-        say(report, REFUSED, dlerror());
+        say(child, REFUSED, dlerror());
     } else {
-        say(report, OPENED, "");
+        say(child, OPENED, "");
     }
     (void) fflush(stdout);
     _exit(0);
@@ -54,15 +54,16 @@ static void tell_of_constructor(check_findings_t *findings, const char *path, in
 }
 
 void check_load(check_findings_t *findings, const library_t *library) {
-    cli_child_t child;
+    cli_child_t *child = cli_child_run(open_in_child, (void *) library);
 
-    if (cli_child_run(&child, open_in_child, (void *) library) != 0) {
+    if (child == NULL) {
         check_report("cannot start a process: %s", strerror(errno));
         exit(1);
     }
-    if (child.len == 0) {
-        tell_of_constructor(findings, library->path, child.status);
-    } else if (child.said[0] == REFUSED[0]) {
-        check_add(findings, "load-failed", library->path, "%s", child.said + 1);
+    if (child->len == 0) {
+        tell_of_constructor(findings, library->path, child->status);
+    } else if (child->said[0] == REFUSED[0]) {
+        check_add(findings, "load-failed", library->path, "%s", child->said + 1);
     }
+    cli_child_free(child);
 }
