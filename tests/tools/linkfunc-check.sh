@@ -336,11 +336,43 @@ the_owner_counts_where_libraries_are_deployed() {
     chown 0 libgood.so
 }
 
-what_blocks_and_what_allocates_is_said() {
-    library blocks '-DEXTRA=unsigned sleep(unsigned); void f(void); void f(void) { sleep(1); }'
+# A library that imports them all, and does nothing else.
+importing() { # NAME FUNCTION...
+    library_name=$1
+    shift
+    for function in "$@"; do
+        echo "extern char ${function}[]; char *use_$function = $function;"
+    done > imports.c
+    cc -c -fPIC -w -o imports.o imports.c
+    library "$library_name" imports.o -lstdc++
+}
+
+blocking='
+sleep usleep nanosleep clock_nanosleep pause system popen connect accept accept4 recv recvfrom
+recvmsg __recv_chk __recvfrom_chk select pselect poll ppoll __poll_chk __ppoll_chk epoll_wait
+epoll_pwait fsync fdatasync sync flock lockf wait wait3 wait4 waitid waitpid getaddrinfo getnameinfo
+gethostbyaddr gethostbyname sigsuspend sigtimedwait sigwait sigwaitinfo sem_timedwait sem_wait
+pthread_cond_timedwait pthread_cond_wait pthread_join
+'
+
+each_import_that_blocks_is_said() {
+    # shellcheck disable=SC2086 # words
+    importing blocks $blocking
     expect_rules 'blocking-import ' libblocks.so
-    library mallocs '-DEXTRA=void *malloc(size_t); void *f(void); void *f(void) { return malloc(9); }'
+    # shellcheck disable=SC2086 # words
+    printf 'libblocks.so: warning: blocking-import: it imports %s(), which can block the worker\n' $blocking \
+        | sort > expected
+    grep -v '^ ' report | sort | diff expected -
+}
+
+each_import_that_allocates_is_said() {
+    allocators='malloc calloc realloc strdup strndup _Znwm _Znam'
+    # shellcheck disable=SC2086 # words
+    importing mallocs $allocators
     expect_rules 'uses-malloc-note ' libmallocs.so
+    # shellcheck disable=SC2086 # words
+    printf 'libmallocs.so: note: uses-malloc-note: it imports %s()\n' $allocators | sort > expected
+    grep -v '^ ' report | sort | diff expected -
     expect_status 0 "$check" libmallocs.so
 }
 
@@ -359,6 +391,17 @@ a_constructor_that_ends_the_process_fails() {
     done
     (trap '' CHLD && expect_rules 'load-failed ' --load libends.so)
     grep -q 'a constructor of it ends the process with code 3' report
+}
+
+a_constructor_that_does_not_return_fails() {
+    library hangs '-DEXTRA=int pause(void); __attribute__((constructor)) static void f(void) { for (;;) pause(); }'
+    expect_rules 'blocking-import load-failed ' --load libhangs.so
+    grep -q '^libhangs.so: error: load-failed: a constructor of it did not return in time (10 s)$' report
+}
+
+a_constructor_may_close_descriptors() {
+    library closes '-DEXTRA=void closefrom(int); __attribute__((constructor)) static void f(void) { closefrom(3); }'
+    expect_rules '' --load libcloses.so
 }
 
 what_cannot_be_opened_says_why() {
@@ -439,9 +482,12 @@ tap_run \
     dangerous_linking_is_found \
     files_that_others_may_change_are_found \
     the_owner_counts_where_libraries_are_deployed \
-    what_blocks_and_what_allocates_is_said \
+    each_import_that_blocks_is_said \
+    each_import_that_allocates_is_said \
     constructors_run_only_on_demand \
     a_constructor_that_ends_the_process_fails \
+    a_constructor_that_does_not_return_fails \
+    a_constructor_may_close_descriptors \
     what_cannot_be_opened_says_why \
     what_constructors_print_is_no_finding \
     rules_can_be_left_out \

@@ -47,7 +47,8 @@ static void tell_of_constructor(check_findings_t *findings, const char *path, in
         check_add(findings, "load-failed", path, "a constructor of it ends the process with code %d",
                   WEXITSTATUS(status));
     } else if (WTERMSIG(status) == SIGALRM) {
-        check_add(findings, "load-failed", path, "a constructor of it did not return in time");
+        check_add(findings, "load-failed", path, "a constructor of it did not return in time (%d s)",
+                  SECONDS);
     } else {
         check_add(findings, "load-failed", path, "a constructor of it crashed (signal %d)", WTERMSIG(status));
     }

@@ -130,12 +130,14 @@ static void check_instrumented(check_findings_t *findings, const library_t *libr
     }
 }
 
+/* As glibc has them, "__..._chk" with _FORTIFY_SOURCE. */
 static void check_blocking(check_findings_t *findings, const char *path, const char *name) {
     static const char *const blocking[] = {
         "sleep",
         "usleep",
         "nanosleep",
         "clock_nanosleep",
+        "pause",
         "system",
         "popen",
         "connect",
@@ -144,25 +146,39 @@ static void check_blocking(check_findings_t *findings, const char *path, const c
         "recv",
         "recvfrom",
         "recvmsg",
+        "__recv_chk",
+        "__recvfrom_chk",
         "select",
         "pselect",
         "poll",
         "ppoll",
+        "__poll_chk",
+        "__ppoll_chk",
         "epoll_wait",
+        "epoll_pwait",
         "fsync",
         "fdatasync",
         "sync",
-        "wait",
-        "waitpid",
         "flock",
         "lockf",
+        "wait",
+        "wait3",
+        "wait4",
+        "waitid",
+        "waitpid",
         "getaddrinfo",
+        "getnameinfo",
+        "gethostbyaddr",
         "gethostbyname",
-        "pause",
+        "sigsuspend",
+        "sigtimedwait",
         "sigwait",
+        "sigwaitinfo",
+        "sem_timedwait",
         "sem_wait",
-        "pthread_join",
+        "pthread_cond_timedwait",
         "pthread_cond_wait",
+        "pthread_join",
     };
 
     if (IS_ONE_OF(name, blocking)) {
