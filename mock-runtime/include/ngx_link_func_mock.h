@@ -335,6 +335,14 @@ const char *ngx_link_func_mock_log_text(const ngx_link_func_mock_t *mock, size_t
 
 void ngx_link_func_mock_log_clear(ngx_link_func_mock_t *mock);
 
+/* Has each line told as it is logged, before the call returns, if it does: what
+ * a handler said that crashes.  The log is kept as ever.  `told` must not use
+ * the mock; lines of workers and threads reach it when these have ended.  NULL:
+ * nobody is told. */
+void ngx_link_func_mock_on_log(ngx_link_func_mock_t *mock,
+                               void (*told)(ngx_link_func_mock_level_t level, const char *text, void *data),
+                               void *data);
+
 /* "emerg", "alert", "error", "warn", "info", "debug", as the error log spells them. */
 const char *ngx_link_func_mock_level_name(ngx_link_func_mock_level_t level);
 

@@ -173,6 +173,13 @@ void ngx_link_func_mock_log_clear(ngx_link_func_mock_t *mock) {
     lfm_log_clear(&mock->log);
 }
 
+void ngx_link_func_mock_on_log(ngx_link_func_mock_t *mock,
+                               void (*told)(ngx_link_func_mock_level_t level, const char *text, void *data),
+                               void *data) {
+    mock->log.told = told;
+    mock->log.told_data = data;
+}
+
 const char *ngx_link_func_mock_level_name(ngx_link_func_mock_level_t level) {
     static const char *const names[] = {
         [NGX_LINK_FUNC_MOCK_EMERG] = "emerg", [NGX_LINK_FUNC_MOCK_ALERT] = "alert",

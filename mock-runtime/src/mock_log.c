@@ -19,6 +19,8 @@ void lfm_log_line(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t lin
     record->is_shm = 0;
     if (log->tee > 0) {
         lfm_report_log(log->tee, level, line);
+    } else if (log->told != NULL) {
+        log->told(level, record->text, log->told_data);
     }
 }
 

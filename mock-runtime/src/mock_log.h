@@ -24,6 +24,8 @@ typedef struct {
     size_t capacity;
     size_t cleared; /* records that came before these */
     int tee;        /* a file that gets each line too; 0: none */
+    void (*told)(ngx_link_func_mock_level_t level, const char *text, void *data); /* or NULL */
+    void *told_data;
 } lfm_log_t;
 
 /* Appends one line as it is. */

@@ -1,5 +1,7 @@
 #include "counting.h"
 
+#include <sys/mman.h>
+
 static void call(void **state, ngx_link_func_mock_handler_t handler) {
     (void) ngx_link_func_mock_call(ngx_link_func_mock_request(*state, "GET", "/"), handler);
 }
@@ -114,6 +116,49 @@ static void levels_are_named_as_the_error_log_spells_them(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
+/* `data` has room for all of a test. */
+static void append_line(ngx_link_func_mock_level_t level, const char *text, void *data) {
+    char *lines = data;
+    size_t len = strlen(lines);
+
+    (void) snprintf(lines + len, 200 - len, "%s: %s\n", ngx_link_func_mock_level_name(level), text);
+}
+
+static void lines_are_told_as_they_are_logged(void **state) {
+    char lines[200] = "";
+
+    ngx_link_func_mock_on_log(*state, append_line, lines);
+    call(state, log_each_level);
+    assert_string_equal(lines, "debug: d\ninfo: i\nwarn: w\nerror: e\nwarn: seven 7\n");
+    assert_int_equal(ngx_link_func_mock_log_count(*state), 5);
+    ngx_link_func_mock_on_log(*state, NULL, NULL);
+    call(state, log_each_level);
+    assert_int_equal(strlen(lines), strlen("debug: d\ninfo: i\nwarn: w\nerror: e\nwarn: seven 7\n"));
+}
+
+static void log_hello(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_log_warn(ctx, "hello");
+}
+
+static void say_hello(ngx_link_func_mock_t *mock, size_t worker, void *arg) {
+    (void) worker;
+    (void) arg;
+    (void) ngx_link_func_mock_call(ngx_link_func_mock_request(mock, "GET", "/"), log_hello);
+}
+
+/* In memory that a worker shares. */
+static void lines_of_workers_and_threads_are_told_once(void **state) {
+    char *lines = mmap(NULL, 200, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    assert_ptr_not_equal(lines, MAP_FAILED);
+    ngx_link_func_mock_on_log(*state, append_line, lines);
+    (void) ngx_link_func_mock_workers(*state, 1, say_hello, NULL);
+    assert_string_equal(lines, "warn: hello\n");
+    ngx_link_func_mock_threads(*state, 1, say_hello, NULL);
+    assert_string_equal(lines, "warn: hello\nwarn: hello\n");
+    (void) munmap(lines, 200);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(each_level_is_captured_in_order),
@@ -122,6 +167,8 @@ int main(void) {
         TEST(formatted_lines_are_captured_up_to_the_end_of_a_line),
         TEST(unknown_levels_are_invalid),
         TEST(cleared_log_starts_anew),
+        TEST(lines_are_told_as_they_are_logged),
+        TEST(lines_of_workers_and_threads_are_told_once),
         TEST(levels_are_named_as_the_error_log_spells_them),
     };
 

@@ -58,6 +58,7 @@ cat > "$work/deadly.c" << 'TEXT'
 #include <unistd.h>
 
 void seg(ngx_link_func_ctx_t *ctx) { (void) ctx; raise(SIGSEGV); }
+void log_and_seg(ngx_link_func_ctx_t *ctx) { ngx_link_func_log_warn(ctx, "last words"); raise(SIGSEGV); }
 void quit(ngx_link_func_ctx_t *ctx) { (void) ctx; exit(0); }
 void quit7(ngx_link_func_ctx_t *ctx) { (void) ctx; _exit(7); }
 void fine(ngx_link_func_ctx_t *ctx) { ngx_link_func_write_resp(ctx, 200, NULL, NULL, "fine\n", 5); }
@@ -337,6 +338,16 @@ a_function_that_closes_descriptors_is_no_crash() {
     expect_status 0 "$call" ./deadly.so fine 2>&-
 }
 
+log_lines_before_a_crash_are_printed() {
+    expect_status 1 "$call" ./deadly.so log_and_seg
+    [ "$output" = "[warn] last words
+linkfunc-call: function \"log_and_seg\" of './deadly.so' crashed (signal 11)" ]
+    expect_status 1 "$call" ./deadly.so log_and_seg --log-level error
+    [ "$output" = "linkfunc-call: function \"log_and_seg\" of './deadly.so' crashed (signal 11)" ]
+    expect_status 1 "$call" ./deadly.so log_and_seg --bench
+    [ "$output" = "linkfunc-call: function \"log_and_seg\" of './deadly.so' crashed (signal 11)" ]
+}
+
 responses_before_a_crash_are_printed() {
     printf 'GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2?crash HTTP/1.1\r\nHost: b\r\n\r\n' > crash.http
     expect_status 1 "$call" ./deadly.so later --replay crash.http
@@ -514,6 +525,7 @@ tap_run \
     a_function_that_ends_the_process_is_named \
     what_else_of_a_library_ends_the_process_is_named \
     a_function_that_closes_descriptors_is_no_crash \
+    log_lines_before_a_crash_are_printed \
     responses_before_a_crash_are_printed \
     a_connection_that_is_gone_is_no_signal \
     without_a_process_of_its_own_the_function_ends_the_tool \

@@ -95,9 +95,11 @@ ngx_link_func_mock_response_t *call_send(const call_target_t *target, ngx_link_f
 void call_bench(ngx_link_func_mock_t *mock, const call_target_t *target, const call_options_t *options,
                 const call_input_t *input, findings_t *findings);
 
-/* The response as curl prints it, and on standard error the lines that were
- * logged since the last time. */
+/* The response as curl prints it. */
 void call_print_response(const ngx_link_func_mock_response_t *response, bool with_headers);
-void call_print_log(ngx_link_func_mock_t *mock, ngx_link_func_mock_level_t level);
+
+/* Has what is logged from now on printed on standard error, as it comes: lines
+ * of *level and above, or none when it is NULL. */
+void call_print_log(ngx_link_func_mock_t *mock, const ngx_link_func_mock_level_t *level);
 
 #endif

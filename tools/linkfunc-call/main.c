@@ -86,7 +86,7 @@ static int send_and_tell(ngx_link_func_mock_request_t *request, void *data) {
     } else {
         call_print_response(response, job->options->include);
     }
-    call_print_log(job->mock, job->options->log_level);
+    ngx_link_func_mock_log_clear(job->mock);
     return 0;
 }
 
@@ -97,7 +97,7 @@ static void send_each(job_t *job, const call_input_t *input) {
         ngx_link_func_mock_request_t *request = call_request_new(job->mock, job->options, input);
 
         (void) call_send(&job->target, request);
-        call_print_log(job->mock, job->options->log_level);
+        ngx_link_func_mock_log_clear(job->mock);
         ngx_link_func_mock_request_free(request);
     }
     (void) send_and_tell(call_request_new(job->mock, job->options, input), job);
@@ -108,7 +108,9 @@ static int call(job_t *job, const call_input_t *input) {
         return call_replay(job->mock, job->options->replay, send_and_tell, job) == -1 ? -1 : 0;
     }
     if (job->options->bench) {
+        call_print_log(job->mock, NULL);
         call_bench(job->mock, &job->target, job->options, input, &job->findings);
+        call_print_log(job->mock, &job->options->log_level);
     } else {
         send_each(job, input);
     }
@@ -158,20 +160,19 @@ static int check_function(const job_t *job) {
 
 static int perform(job_t *job, const call_input_t *input) {
     ngx_link_func_mock_on_failure(stop);
+    call_print_log(job->mock, &job->options->log_level);
     guard_enter(GUARD_CONSTRUCTOR);
     if (open_library(job) != 0 || check_function(job) != 0) {
         return 1;
     }
     guard_enter(GUARD_INIT);
     (void) ngx_link_func_mock_start(job->mock);
-    call_print_log(job->mock, job->options->log_level);
     guard_enter(GUARD_FUNCTION);
     if (call(job, input) != 0) {
         return 1;
     }
     guard_enter(GUARD_EXIT);
     ngx_link_func_mock_stop(job->mock);
-    call_print_log(job->mock, job->options->log_level);
     findings_take(&job->findings, job->mock);
     return tell_findings(job);
 }

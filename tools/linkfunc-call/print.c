@@ -18,16 +18,14 @@ void call_print_response(const ngx_link_func_mock_response_t *response, bool wit
     (void) fflush(stdout); /* the next call may end the process */
 }
 
-void call_print_log(ngx_link_func_mock_t *mock, ngx_link_func_mock_level_t level) {
-    size_t i;
+static void print_line(ngx_link_func_mock_level_t level, const char *text, void *data) {
+    const ngx_link_func_mock_level_t *least = data;
 
-    for (i = 0; i < ngx_link_func_mock_log_count(mock); i++) {
-        ngx_link_func_mock_level_t of_line = ngx_link_func_mock_log_level(mock, i);
-
-        if (of_line <= level) {
-            fprintf(stderr, "[%s] %s\n", ngx_link_func_mock_level_name(of_line),
-                    ngx_link_func_mock_log_text(mock, i));
-        }
+    if (level <= *least) {
+        fprintf(stderr, "[%s] %s\n", ngx_link_func_mock_level_name(level), text);
     }
-    ngx_link_func_mock_log_clear(mock);
+}
+
+void call_print_log(ngx_link_func_mock_t *mock, const ngx_link_func_mock_level_t *level) {
+    ngx_link_func_mock_on_log(mock, level == NULL ? NULL : print_line, (void *) level);
 }
