@@ -7,36 +7,56 @@ set -eu
 . "$(dirname "$0")/../support/deploy.sh"
 
 # Kills the tool in front of a call that changes something: of the one with that
-# number, or of the first with that name.
+# number, or of the first with that name.  RECORD is a file that gets each call.
 cat > "$work/killer.c" << 'TEXT'
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
+#include <unistd.h>
 static int calls;
-static void count(const char *name) {
+static void record(const char *name, const char *from, const char *to) {
+    FILE *out = fopen(getenv("RECORD"), "a");
+    fprintf(out, "%s%s%s%s%s\n", name, *from ? " " : "", from, *to ? " " : "", to);
+    fclose(out);
+}
+static void count(const char *name, const char *from, const char *to) {
     const char *at = getenv("KILL_AT");
-    if (strcmp(program_invocation_short_name, "linkfunc-deploy") == 0 && at != NULL
-        && (++calls == atoi(at) || strcmp(at, name) == 0)) {
+    if (strcmp(program_invocation_short_name, "linkfunc-deploy") != 0) {
+        return;
+    }
+    if (getenv("RECORD") != NULL) {
+        record(name, from, to);
+    }
+    if (at != NULL && (++calls == atoi(at) || strcmp(at, name) == 0)) {
         raise(SIGKILL);
     }
 }
-#define STEP(name, parameters, arguments) \
+static const char *name_of(int fd) {
+    static char path[PATH_MAX];
+    char link[32];
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    path[readlink(link, path, sizeof(path) - 1)] = '\0';
+    return strrchr(path, '/') + 1;
+}
+#define STEP(name, parameters, arguments, from, to) \
     int name parameters { \
         int (*real) parameters = (int (*) parameters) dlsym(RTLD_NEXT, #name); \
-        count(#name); \
+        count(#name, from, to); \
         return real arguments; \
     }
-STEP(fchmod, (int fd, mode_t mode), (fd, mode))
-STEP(fchown, (int fd, uid_t user, gid_t group), (fd, user, group))
-STEP(fsync, (int fd), (fd))
-STEP(linkat, (int a, const char *from, int b, const char *to, int flags), (a, from, b, to, flags))
-STEP(renameat, (int a, const char *from, int b, const char *to), (a, from, b, to))
-STEP(unlinkat, (int a, const char *name, int flags), (a, name, flags))
-STEP(kill, (pid_t pid, int number), (pid, number))
+STEP(fchmod, (int fd, mode_t mode), (fd, mode), name_of(fd), "")
+STEP(fchown, (int fd, uid_t user, gid_t group), (fd, user, group), name_of(fd), "")
+STEP(fsync, (int fd), (fd), name_of(fd), "")
+STEP(linkat, (int a, const char *from, int b, const char *to, int flags), (a, from, b, to, flags), from, to)
+STEP(renameat, (int a, const char *from, int b, const char *to), (a, from, b, to), from, to)
+STEP(unlinkat, (int a, const char *name, int flags), (a, name, flags), name, "")
+STEP(kill, (pid_t pid, int number), (pid, number), "", "")
 TEXT
 cc -shared -fPIC -o "$work/killer.so" "$work/killer.c"
 
@@ -101,6 +121,38 @@ a_kill_at_any_step_leaves_the_old_file_or_the_new_one() {
     enter steps
     kill_at_each_step one three one_or_two_can_be_replaced "$work/two.so" lib/app.so
     [ "$number" -gt 8 ]
+}
+
+# Passes when these are the calls that put names and bytes on the disk, in order.
+expect_calls() { # EXPECTED ARGUMENT...
+    wanted=$1
+    shift
+    rm -f calls
+    export LD_PRELOAD="$work/killer.so" RECORD="$PWD/calls"
+    deploys "$@"
+    unset LD_PRELOAD RECORD
+    grep -E '^(fsync|linkat|renameat) ' calls > found
+    echo "$wanted" | diff - found
+}
+
+# A crash of the machine may lose what was not brought to the disk, in any order.
+bytes_are_on_the_disk_before_names_and_names_before_the_next_step() {
+    enter order
+    cp "$work/one.so" lib/app.so
+    expect_calls 'fsync .app.so.new
+linkat app.so .app.so.old
+fsync lib
+renameat .app.so.new app.so
+fsync lib
+renameat .app.so.old app.so.previous
+fsync lib' "$work/two.so" lib/app.so
+    expect_calls 'linkat app.so.previous .app.so.new
+linkat app.so .app.so.old
+fsync lib
+renameat .app.so.new app.so
+fsync lib
+renameat .app.so.old app.so.previous
+fsync lib' --rollback lib/app.so
 }
 
 one_and_two_can_be_exchanged() {
@@ -368,7 +420,8 @@ a_value_that_would_be_refused_in_the_end_is_misuse() {
     [ -z "$(ls -A lib)" ]
 }
 
-tap_run a_kill_at_any_step_leaves_the_old_file_or_the_new_one \
+tap_run bytes_are_on_the_disk_before_names_and_names_before_the_next_step \
+    a_kill_at_any_step_leaves_the_old_file_or_the_new_one \
     a_kill_at_any_step_of_a_rollback_loses_neither_version \
     a_run_behind_one_that_was_killed_finishes_it \
     a_kill_at_any_time_leaves_a_whole_file \
