@@ -152,6 +152,14 @@ void worker_without_a_zone_answers_nobody(void **)
     ngx_link_func_mock_free(mock);
 }
 
+/* The client cannot help it, so this is no 400. */
+void query_without_memory_is_an_error_of_the_server(void **state)
+{
+    ngx_link_func_mock_fail_alloc(mock_of(state), NGX_LINK_FUNC_MOCK_ALLOC_POOL, 1, 1);
+    assert_response_status(get(state, "/api/sum?numbers=1%2C2"), 500);
+    assert_log_contains(mock_of(state), NGX_LINK_FUNC_MOCK_ERR, "bad_alloc");
+}
+
 ngx_link_func_mock_request_t *good_request(ngx_link_func_mock_t *mock)
 {
     return ngx_link_func_mock_request(mock, "GET", "/api/sum?numbers=1,2,3");
@@ -182,6 +190,7 @@ int main()
         MOCK_TEST(exception_of_any_type_stays_inside),
         MOCK_TEST(exception_releases_the_lock),
         MOCK_TEST(full_zone_is_answered),
+        MOCK_TEST(query_without_memory_is_an_error_of_the_server),
         MOCK_TEST(failing_allocations_do_no_harm),
         MOCK_TEST(worker_without_a_zone_answers_nobody),
     };

@@ -147,6 +147,17 @@ sources_are_formatted_and_scripts_clean() {
     done
 }
 
+# A template is an example of tests too: also of what they say of failures.
+the_tests_of_every_template_reach_nine_lines_of_ten() {
+    [ "$system" = make ] || return 0
+    for template in $(printf '%s' "$table" | cut -d '|' -f 1); do
+        echo "$template"
+        (cd "$template/project" && target coverage && echo "$output" > ../coverage)
+        awk -F '[:%]' '/^File|^Lines/ { print } /^Lines executed/ { files++; low += $2 < 90 }
+            END { exit low > 0 || !files }' "$template/coverage"
+    done
+}
+
 # The targets that are the same for every template.
 the_other_targets_work() {
     cd "$work/counter/project"
@@ -216,6 +227,7 @@ fuzz_targets_run() {
 # shellcheck disable=SC2086 # names of functions
 tap_run $tests every_template_is_in_the_table \
     sources_are_formatted_and_scripts_clean \
+    the_tests_of_every_template_reach_nine_lines_of_ten \
     the_other_targets_work \
     compile_commands_name_every_source \
     a_planted_overflow_fails_under_address_sanitizer \
