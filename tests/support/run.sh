@@ -70,6 +70,40 @@ all_gone() { # PID...
     done
 }
 
+# All below a process, however deep.
+descendants() { # PID...
+    for process in "$@"; do
+        # shellcheck disable=SC2046 # a list of words
+        descendants $(tee -a "$work/descendants" < "/proc/$process/task/$process/children")
+    done
+}
+
+# Notes what is there while it runs, for `expect_nothing_left` behind its end.
+note_all() {
+    : > "$work/descendants"
+    descendants "$pid"
+    find project -printf '%p %s %m\n' | sort > "$work/before"
+    listens
+}
+
+# Whether anybody listens on its port, or has a UNIX socket in its folders.
+listens() {
+    port=${url##*:}
+    grep -qi "^ *[0-9]*: [0-9A-F]*:$(printf %04X "${port%/}") [0-9A-F:]* 0A " /proc/net/tcp \
+        || grep -qF "$TMPDIR" /proc/net/unix
+}
+
+expect_nothing_left() {
+    # shellcheck disable=SC2046 # a list of words
+    all_gone "$pid" $(cat "$work/descendants")
+    expect_no_prefix
+    find project -printf '%p %s %m\n' | sort | diff "$work/before" -
+    ! listens || {
+        echo "somebody listens on $url still"
+        return 1
+    }
+}
+
 expect_no_prefix() {
     [ -z "$(ls -A "$TMPDIR")" ] || {
         ls -A "$TMPDIR"

@@ -114,19 +114,32 @@ interrupts_leave_nothing() {
         enter "by-$number"
         project hello
         start project
+        note_all
         kill -"$number" "$pid"
         finish
         [ "$result" -eq 0 ]
-        # shellcheck disable=SC2086 # a list of words
-        all_gone $master $workers
-        expect_no_prefix
+        expect_nothing_left
     done
+}
+
+# As of a terminal, which signals all of them.
+an_interrupt_of_every_process_leaves_nothing() {
+    enter by-terminal
+    project hello
+    start project
+    note_all
+    # shellcheck disable=SC2046 # a list of words
+    kill -INT "$pid" $(cat "$work/descendants")
+    finish
+    [ "$result" -eq 0 ]
+    expect_nothing_left
 }
 
 a_stuck_nginx_is_killed_by_a_second_signal() {
     enter stuck
     project hello
     start project
+    note_all
     # shellcheck disable=SC2086 # a list of words
     kill -STOP $master $workers
     wait_until grep -q '^State:.T' "/proc/$master/status"
@@ -134,9 +147,7 @@ a_stuck_nginx_is_killed_by_a_second_signal() {
     wait_until grep -q '^ShdPnd:.*[2367abef]$' "/proc/$master/status" # bit of SIGINT
     kill -INT "$pid"
     finish
-    # shellcheck disable=SC2086 # a list of words
-    all_gone $master $workers
-    expect_no_prefix
+    expect_nothing_left
 }
 
 a_kill_leaves_no_process() {
@@ -314,6 +325,7 @@ tap_run it_serves_the_project_and_says_where \
     a_taken_port_is_refused \
     it_never_runs_nginx_as_root \
     interrupts_leave_nothing \
+    an_interrupt_of_every_process_leaves_nothing \
     a_stuck_nginx_is_killed_by_a_second_signal \
     a_kill_leaves_no_process \
     the_death_of_nginx_is_reported_and_leaves_no_worker \
