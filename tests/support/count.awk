@@ -1,7 +1,7 @@
 # Counts the TAP of every program in a CTest log, and prints the closing line.
 # A program that ends before its plan is fulfilled has failed the rest of it;
-# one without a plan is one test.  `failed` comes preset with what failed
-# before any test could run.
+# one without a plan is one test.  `failed` comes preset with what failed beside
+# the tests that a log knows.
 
 function close_program() {
     if (!open) {
