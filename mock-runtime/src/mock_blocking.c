@@ -1,5 +1,6 @@
 #include "mock_blocking.h"
 
+#include <errno.h>
 #include <sys/resource.h>
 
 #include "mock_running.h"
@@ -44,4 +45,27 @@ void lfm_blocking_end(lfm_call_t *call) {
         lfm_find(&call->mock->findings, NGX_LINK_FUNC_MOCK_CODE_BLOCKING_CALL, call->mock->findings.handler,
                  "it waited %ld times in the kernel, for whatever it called", count);
     }
+}
+
+/* Those of the handler, which a wait within a wait does not change. */
+long lfm_own_wait_begin(void) {
+    return is_of_interest(lfm_running.call) ? switches() - lfm_running.call->switches : 0;
+}
+
+void lfm_own_wait_end(long of_handler) {
+    if (is_of_interest(lfm_running.call)) {
+        lfm_running.call->switches = switches() - of_handler;
+    }
+}
+
+int lfm_lock(pthread_mutex_t *mutex) {
+    int result = pthread_mutex_trylock(mutex);
+
+    if (result == EBUSY) {
+        long of_handler = lfm_own_wait_begin();
+
+        result = pthread_mutex_lock(mutex);
+        lfm_own_wait_end(of_handler);
+    }
+    return result;
 }

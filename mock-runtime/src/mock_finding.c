@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "mock_blocking.h"
 #include "mock_failure.h"
 #include "mock_memory.h"
 #include "mock_report.h"
@@ -112,13 +113,17 @@ static lfm_finding_t *new_record(lfm_findings_t *findings, ngx_link_func_mock_co
     return record;
 }
 
+/* Files with names and lines are read for it. */
 static void pass_on(const lfm_findings_t *findings, lfm_finding_t *record) {
+    long of_handler = lfm_own_wait_begin();
+
     if (findings->tee > 0) {
         lfm_report_finding(findings->tee, named(record));
     }
     if (findings->policy == NGX_LINK_FUNC_MOCK_LOG) {
         print(stderr, record);
     }
+    lfm_own_wait_end(of_handler);
 }
 
 void lfm_find(lfm_findings_t *findings, ngx_link_func_mock_code_t code, const void *at, const char *format,

@@ -4,6 +4,7 @@
 #include <search.h>
 #include <stdlib.h>
 
+#include "mock_blocking.h"
 #include "mock_memory.h"
 #include "mock_running.h"
 
@@ -60,7 +61,7 @@ static void add(void *data, size_t size, const void *at, const lfm_running_t *ru
     block->at = at;
     block->mock = running->mock;
     block->is_of_call = running->call != NULL;
-    (void) pthread_mutex_lock(&heap.lock);
+    (void) lfm_lock(&heap.lock);
     drop_overlapping(block);
     if (tsearch(block, &heap.blocks, compare) == NULL) {
         lfm_out_of_memory();
@@ -118,7 +119,7 @@ int lfm_heap_remove(const void *data) {
     if (heap.is_away) {
         return 0;
     }
-    (void) pthread_mutex_lock(&heap.lock);
+    (void) lfm_lock(&heap.lock);
     block = data == NULL || heap.count == 0 ? NULL : find(data);
     is_known = block != NULL && lfm_heap_begin(block) == (uintptr_t) data;
     if (is_known) {
@@ -134,7 +135,7 @@ int lfm_heap_find(const void *address, lfm_heap_block_t *block) {
     if (heap.is_away) {
         return 0;
     }
-    (void) pthread_mutex_lock(&heap.lock);
+    (void) lfm_lock(&heap.lock);
     found = heap.count == 0 ? NULL : find(address);
     if (found != NULL) {
         *block = *found;
@@ -149,7 +150,7 @@ void lfm_heap_give_up(const ngx_link_func_mock_t *mock, const void *address) {
     if (heap.is_away) {
         return;
     }
-    (void) pthread_mutex_lock(&heap.lock);
+    (void) lfm_lock(&heap.lock);
     found = heap.count == 0 ? NULL : find(address);
     if (found != NULL && found->mock == mock) {
         found->mock = NULL;
@@ -173,7 +174,7 @@ static void append(const void *node, VISIT visit, void *data) {
 lfm_heap_block_t **lfm_heap_list(size_t *count) {
     list_t list = {NULL, 0};
 
-    (void) pthread_mutex_lock(&heap.lock);
+    (void) lfm_lock(&heap.lock);
     list.blocks = lfm_alloc((heap.count + 1) * sizeof(lfm_heap_block_t *));
     twalk_r(heap.blocks, append, &list);
     (void) pthread_mutex_unlock(&heap.lock);
@@ -201,7 +202,7 @@ void lfm_heap_bequeath(const ngx_link_func_mock_t *mock, const ngx_link_func_moc
     if (heap.is_away) {
         return;
     }
-    (void) pthread_mutex_lock(&heap.lock);
+    (void) lfm_lock(&heap.lock);
     twalk_r(heap.blocks, bequeath, &will);
     (void) pthread_mutex_unlock(&heap.lock);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mock_blocking.h"
 #include "mock_memory.h"
 
 #define PARTS 3
@@ -18,15 +19,18 @@ typedef struct {
 
 /* Nobody is there any more to read it when that fails. */
 static void write_all(int fd, const char *data, size_t len) {
+    long of_handler = lfm_own_wait_begin();
+
     while (len > 0) {
         ssize_t n = write(fd, data, len);
 
         if (n < 0 && errno != EINTR) {
-            return;
+            break;
         }
         data += n > 0 ? n : 0;
         len -= n > 0 ? (size_t) n : 0;
     }
+    lfm_own_wait_end(of_handler);
 }
 
 static void send(int fd, head_t head, const lf_str_t *parts) {

@@ -4,6 +4,7 @@
 #include <semaphore.h>
 #include <sys/mman.h>
 
+#include "mock_blocking.h"
 #include "mock_memory.h"
 
 typedef enum { READY, BLOCKED, ENDED } state_t;
@@ -77,8 +78,11 @@ static void hand_over(lfm_schedule_t *schedule, size_t to) {
 }
 
 static void wait_for_turn(void) {
+    long of_handler = lfm_own_wait_begin();
+
     while (sem_wait(&lfm_turn.schedule->wakes[lfm_turn.number]) == -1 && errno == EINTR) {
     }
+    lfm_own_wait_end(of_handler);
     if (lfm_turn.taken != NULL) {
         lfm_turn.taken(lfm_turn.data);
     }

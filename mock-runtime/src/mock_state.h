@@ -163,7 +163,7 @@ struct lfm_call_s {
     char *uri;     /* the block that get_uri lends, NULL before */
     lfm_owner_t *owners;
     lfm_borrows_t borrows;
-    long switches;  /* of this thread before the handler */
+    long switches;  /* of this thread before the handler, and within the mock */
     unsigned waits; /* calls that block */
     lfm_answer_t answer;
     const lf_prop_t *props; /* of the server of a configuration, behind those of the mock */

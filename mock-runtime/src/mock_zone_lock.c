@@ -11,6 +11,7 @@
 #endif
 
 #include "lf_message.h"
+#include "mock_blocking.h"
 #include "mock_state.h"
 
 __thread lfm_zone_user_t *lfm_zone_user;
@@ -40,7 +41,7 @@ void lfm_zone_enter_store(lfm_zone_t *zone) {
     if (!is_alone(zone)) {
         pthread_mutex_t *mutex = &zone->shared->store_lock;
 
-        (void) accept_lock(mutex, pthread_mutex_lock(mutex));
+        (void) accept_lock(mutex, lfm_lock(mutex));
         user->has_store = 1;
     }
     lfm_zone_open(zone);
@@ -74,7 +75,7 @@ static void take_user_lock(const lfm_zone_t *zone) {
     pthread_mutex_t *mutex = &zone->shared->user_lock;
 
     if (lfm_turn.schedule == NULL) {
-        (void) accept_lock(mutex, pthread_mutex_lock(mutex));
+        (void) accept_lock(mutex, lfm_lock(mutex));
         return;
     }
     while (!accept_lock(mutex, pthread_mutex_trylock(mutex))) {

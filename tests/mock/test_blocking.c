@@ -17,6 +17,7 @@
 #include <sys/file.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -274,12 +275,94 @@ static void call_that_cannot_wait_is_not_found(void **state) {
     }
 }
 
+/*
+ * Waits of the mock itself
+ */
+
+static int locked_setup(void **state) {
+    (void) counting_setup(state);
+    ngx_link_func_mock_shm_size(*state, (size_t) 64 * 4096);
+    ngx_link_func_mock_detect(*state, NGX_LINK_FUNC_MOCK_CODE_BLOCKING_CALL);
+    return 0;
+}
+
+/* Long enough for all others to come to the lock meanwhile. */
+static void compute(void) {
+    volatile unsigned i;
+
+    for (i = 0; i < 1000 * 1000; i++) {
+    }
+}
+
+/* More than a pipe holds, of all workers together. */
+static void computes_under_the_lock(ngx_link_func_ctx_t *ctx) {
+    char line[1500];
+    int i;
+
+    memset(line, 'x', sizeof(line));
+    ngx_link_func_shmtx_lock(ctx->shared_mem);
+    compute();
+    for (i = 0; i < 50; i++) {
+        ngx_link_func_log_fmt(ctx, NGX_LINK_FUNC_LOG_INFO, "%.*s", (int) sizeof(line), line);
+    }
+    ngx_link_func_shmtx_unlock(ctx->shared_mem);
+    for (i = 0; i < 1000; i++) {
+        (void) ngx_link_func_dict_set(ctx->shared_mem, "key", 3, line, 100, 0);
+        free(malloc(100));
+    }
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
+}
+
+/* A wait that has no name, but for that in the kernel. */
+static void waits_under_the_lock(ngx_link_func_ctx_t *ctx) {
+    const struct timespec time = {0, 1000000};
+
+    ngx_link_func_shmtx_lock(ctx->shared_mem);
+    (void) syscall(SYS_nanosleep, &time, NULL);
+    ngx_link_func_shmtx_unlock(ctx->shared_mem);
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
+}
+
+#define WORKERS 4
+#define ROUNDS 5
+
+static void call_often(ngx_link_func_mock_t *mock, size_t worker, void *handler) {
+    int i;
+
+    (void) worker;
+    for (i = 0; i < ROUNDS; i++) {
+        (void) ngx_link_func_mock_call(ngx_link_func_mock_request(mock, "GET", "/"),
+                                       *(ngx_link_func_mock_handler_t *) handler);
+    }
+}
+
+static void expect_of_workers(void **state, ngx_link_func_mock_handler_t handler, size_t count) {
+    assert_int_equal(ngx_link_func_mock_workers(*state, WORKERS, call_often, &handler), 0);
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), count);
+}
+
+static void what_the_mock_waits_for_is_not_the_handlers_waiting(void **state) {
+    expect_of_workers(state, computes_under_the_lock, 0);
+    ngx_link_func_mock_schedule(*state, 1);
+    expect_of_workers(state, computes_under_the_lock, 0);
+}
+
+static void wait_under_a_contended_lock_is_found(void **state) {
+    expect_of_workers(state, waits_under_the_lock, (size_t) WORKERS * ROUNDS);
+    ngx_link_func_mock_schedule(*state, 1);
+    expect_of_workers(state, waits_under_the_lock, (size_t) 2 * WORKERS * ROUNDS);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(each_function_that_waits_is_found_by_its_name),
         TEST(call_that_cannot_wait_is_not_found),
+        cmocka_unit_test_setup_teardown(what_the_mock_waits_for_is_not_the_handlers_waiting, locked_setup,
+                                        ngx_link_func_mock_teardown),
+        cmocka_unit_test_setup_teardown(wait_under_a_contended_lock_is_found, locked_setup,
+                                        ngx_link_func_mock_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
