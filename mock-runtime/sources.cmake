@@ -59,6 +59,7 @@ set(mock_sources
     src/mock_slab.c
     src/mock_stack.c
     src/mock_status.c
+    src/mock_step.c
     src/mock_sweep.c
     src/mock_sweep_run.c
     src/mock_symbol.c

@@ -4,7 +4,6 @@
 
 #include "mock_poison.h"
 
-#define GRANULE ((size_t) 32)
 #define GUARD ((size_t) 16) /* at least, behind each block */
 #define GUARD_MAX ((size_t) 1024)
 
@@ -34,7 +33,7 @@ static size_t record_count(size_t zone_size) {
 }
 
 static size_t map_bytes(size_t zone_size) {
-    return arena_bytes(zone_size) / GRANULE * sizeof(uint32_t);
+    return arena_bytes(zone_size) / LFM_GRANULE * sizeof(uint32_t);
 }
 
 size_t lfm_arena_size(size_t zone_size) {
@@ -47,7 +46,7 @@ void lfm_arena_init(lfm_arena_t *arena, char *memory, size_t zone_size) {
     memset(arena, 0, sizeof(*arena));
     arena->high = high;
     arena->start = memory;
-    arena->granules = arena_bytes(zone_size) / GRANULE;
+    arena->granules = arena_bytes(zone_size) / LFM_GRANULE;
     arena->map = (uint32_t *) (void *) (memory + arena_bytes(zone_size));
     arena->blocks = (lfm_shm_block_t *) (void *) ((char *) arena->map + map_bytes(zone_size));
     arena->block_limit = (uint32_t) record_count(zone_size);
@@ -57,7 +56,7 @@ void lfm_arena_init(lfm_arena_t *arena, char *memory, size_t zone_size) {
 }
 
 static char *granule(const lfm_arena_t *arena, size_t number) {
-    return arena->start + number * GRANULE;
+    return arena->start + number * LFM_GRANULE;
 }
 
 char *lfm_arena_data(const lfm_arena_t *arena, const lfm_shm_block_t *block) {
@@ -65,7 +64,7 @@ char *lfm_arena_data(const lfm_arena_t *arena, const lfm_shm_block_t *block) {
 }
 
 static size_t footprint(const lfm_shm_block_t *block) {
-    return block->granules * GRANULE;
+    return block->granules * LFM_GRANULE;
 }
 
 int lfm_arena_has(const lfm_arena_t *arena, const void *address) {
@@ -78,16 +77,16 @@ lfm_shm_block_t *lfm_arena_find(const lfm_arena_t *arena, const void *address) {
     if (!lfm_arena_has(arena, address)) {
         return NULL;
     }
-    number = arena->map[(size_t) ((const char *) address - arena->start) / GRANULE];
+    number = arena->map[(size_t) ((const char *) address - arena->start) / LFM_GRANULE];
     return number == 0 ? NULL : &arena->blocks[number];
 }
 
 size_t lfm_arena_used(const lfm_arena_t *arena) {
-    return arena->high * GRANULE;
+    return arena->high * LFM_GRANULE;
 }
 
 size_t lfm_arena_reserved(const lfm_arena_t *arena) {
-    return arena->granules * GRANULE;
+    return arena->granules * LFM_GRANULE;
 }
 
 /*
@@ -95,7 +94,7 @@ size_t lfm_arena_reserved(const lfm_arena_t *arena) {
  */
 
 void lfm_arena_unpoison(const lfm_arena_t *arena) {
-    lfm_unpoison(arena->start, arena->high * GRANULE);
+    lfm_unpoison(arena->start, arena->high * LFM_GRANULE);
 }
 
 static void poison_block(const lfm_arena_t *arena, const lfm_shm_block_t *block) {
@@ -109,7 +108,7 @@ static void poison_block(const lfm_arena_t *arena, const lfm_shm_block_t *block)
 void lfm_arena_poison(const lfm_arena_t *arena) {
     uint32_t i;
 
-    lfm_poison(arena->start, arena->high * GRANULE);
+    lfm_poison(arena->start, arena->high * LFM_GRANULE);
     for (i = 1; i < arena->block_high; i++) {
         poison_block(arena, &arena->blocks[i]);
     }
@@ -197,9 +196,9 @@ static int make_ready(lfm_arena_t *arena, size_t end) {
         return 1;
     }
     to = to > arena->granules ? arena->granules : to;
-    fill(granule(arena, arena->high), (to - arena->high) * GRANULE);
+    fill(granule(arena, arena->high), (to - arena->high) * LFM_GRANULE);
     if (arena->poisons) {
-        lfm_poison(granule(arena, arena->high), (to - arena->high) * GRANULE);
+        lfm_poison(granule(arena, arena->high), (to - arena->high) * LFM_GRANULE);
     }
     arena->high = (uint32_t) to;
     return 1;
@@ -269,7 +268,7 @@ static lfm_shm_block_t *settle(lfm_arena_t *arena, uint32_t begin, uint32_t coun
 
 lfm_shm_block_t *lfm_arena_alloc(lfm_arena_t *arena, size_t size) {
     size_t guard = size / 8 > GUARD_MAX ? GUARD_MAX : size / 8;
-    size_t count = (size + GUARD + guard + GRANULE - 1) / GRANULE;
+    size_t count = (size + GUARD + guard + LFM_GRANULE - 1) / LFM_GRANULE;
     uint32_t begin = 0;
 
     if (count < arena->granules) {
@@ -324,7 +323,7 @@ lfm_shm_block_t *lfm_arena_recent(const lfm_arena_t *arena, unsigned index) {
 }
 
 lfm_shm_block_t *lfm_arena_overdue(const lfm_arena_t *arena) {
-    size_t limit = arena->granules * GRANULE / ARENA_TIMES * KEPT_TIMES;
+    size_t limit = arena->granules * LFM_GRANULE / ARENA_TIMES * KEPT_TIMES;
 
     if (arena->freed_bytes <= limit && arena->freed_count <= KEPT_COUNT) {
         return NULL;
@@ -355,8 +354,8 @@ void lfm_arena_reset(lfm_arena_t *arena) {
     arena->freed_bytes = arena->freed_count = 0;
     memset(arena->recent, 0, sizeof(arena->recent));
     arena->cursor = 1;
-    fill(arena->start, arena->high * GRANULE);
+    fill(arena->start, arena->high * LFM_GRANULE);
     if (arena->poisons) {
-        lfm_poison(arena->start, arena->high * GRANULE);
+        lfm_poison(arena->start, arena->high * LFM_GRANULE);
     }
 }

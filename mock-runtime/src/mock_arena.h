@@ -15,6 +15,9 @@
 
 #define LFM_KEY_KEPT 40
 
+/* No two blocks have a part of one. */
+#define LFM_GRANULE ((size_t) 32)
+
 /* How many of the blocks freed last are known. */
 #define LFM_RECENT 32
 

@@ -20,6 +20,10 @@ typedef struct {
 /* Writes without the mutex that one call can be told of. */
 #define LFM_UNLOCKED_MAX 16
 
+/* Writes to blocks of its own, beside shared ones, that one call can make one by
+ * one: each takes the kernel a while. */
+#define LFM_STEPS_MAX 1000
+
 /* A thread that uses a zone: the one that the mock is used by, a worker's, or one
  * of a handler library's own. */
 typedef struct {
@@ -31,6 +35,7 @@ typedef struct {
     int is_open;    /* for its writes */
     lfm_touch_t unlocked[LFM_UNLOCKED_MAX];
     size_t unlocked_count;
+    unsigned steps;
     const void *giving; /* what shm_free is freeing */
     lfm_touch_t *touched;
     size_t touched_count;

@@ -7,6 +7,7 @@
 
 #include "mock_guard.h"
 #include "mock_state.h"
+#include "mock_step.h"
 
 static void protect(const lfm_zone_t *zone, int protection) {
     const lfm_arena_t *arena = &zone->shared->arena;
@@ -53,8 +54,39 @@ static int is_shared(const lfm_shm_block_t *block) {
            && (block->kind == LFM_SHM_VALUE || (block->flags & LFM_SHM_PUT) != 0);
 }
 
-/* In the signal handler.  What follows goes unnoticed until the API is called
- * again. */
+/* A page without anything shared stays open until the API is called again. */
+static int open_page(const lfm_arena_t *arena, const void *address) {
+    uintptr_t size = lfm_page_size(), page = (uintptr_t) address & ~(size - 1), at;
+
+    for (at = page; at < page + size; at += LFM_GRANULE) {
+        if (is_shared(lfm_arena_find(arena, lfm_pointer(at)))) {
+            return 0;
+        }
+    }
+    return mprotect(lfm_pointer(page), size, PROT_READ | PROT_WRITE) == 0;
+}
+
+static void close_again(void *zone) {
+    lfm_zone_enter_store(zone);
+    lfm_zone_leave_store(zone);
+}
+
+/* A write to what only its handler knows, in whose page there may be more. */
+static void let_through(lfm_zone_t *zone, const lfm_fault_t *fault) {
+    lfm_zone_user_t *user = lfm_user(zone);
+
+    if (open_page(&zone->shared->arena, fault->address)) {
+        return;
+    }
+    lfm_zone_open(zone);
+    if (user->steps < LFM_STEPS_MAX) {
+        user->steps++;
+        (void) lfm_step(fault, close_again, zone);
+    }
+}
+
+/* In the signal handler.  What follows a write that is told, or one that is no
+ * single step, goes unnoticed until the API is called again. */
 static int caught(void *data, const lfm_fault_t *fault) {
     lfm_zone_t *zone = data;
     lfm_zone_user_t *user = lfm_user(zone);
@@ -62,8 +94,11 @@ static int caught(void *data, const lfm_fault_t *fault) {
     if (!user->is_guarded || user->is_open) {
         return 0;
     }
-    if (user->unlocked_count < LFM_UNLOCKED_MAX
-        && is_shared(lfm_arena_find(&zone->shared->arena, fault->address))) {
+    if (!is_shared(lfm_arena_find(&zone->shared->arena, fault->address))) {
+        let_through(zone, fault);
+        return 1;
+    }
+    if (user->unlocked_count < LFM_UNLOCKED_MAX) {
         user->unlocked[user->unlocked_count].data = fault->address;
         user->unlocked[user->unlocked_count++].at = fault->at;
     }
@@ -86,6 +121,7 @@ void lfm_zone_begin(lfm_zone_t *zone) {
         lfm_guard_add(arena->start, arena->start + lfm_arena_reserved(arena), caught, zone);
     }
     lfm_user(zone)->is_guarded = 1;
+    lfm_user(zone)->steps = 0;
     lfm_zone_enter_store(zone);
     lfm_zone_leave_store(zone);
 }

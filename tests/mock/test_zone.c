@@ -3,8 +3,10 @@
 
 #include "finding_rows.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Absent without AddressSanitizer, which stops at the line. */
 void __asan_poison_memory_region(const volatile void *address, size_t size);
@@ -294,6 +296,40 @@ static void writes_before_it_locks(ngx_link_func_ctx_t *ctx) {
     answer(ctx);
 }
 
+static void writes_to_its_own_block_first(ngx_link_func_ctx_t *ctx) {
+    char *value = ngx_link_func_cache_get(ctx->shared_mem, "fixture");
+    char *fresh = ngx_link_func_shm_alloc(ctx->shared_mem, 20);
+
+    memset(fresh, 'x', (size_t) 19 + one);
+    BLAMED(value[3] = 'x');
+    ngx_link_func_shm_free(ctx->shared_mem, fresh);
+    answer(ctx);
+}
+
+#define PAGES ((size_t) 3 * 4096)
+
+static void writes_to_its_own_pages_first(ngx_link_func_ctx_t *ctx) {
+    char *value = ngx_link_func_cache_new(ctx->shared_mem, "session", 100);
+    char *fresh = ngx_link_func_shm_alloc(ctx->shared_mem, PAGES);
+
+    memset(fresh, 'x', PAGES);
+    BLAMED(value[99] = 'x');
+    fresh[0] = 'y';
+    ngx_link_func_shm_free(ctx->shared_mem, fresh);
+    answer(ctx);
+}
+
+static void writes_to_its_own_pages(ngx_link_func_ctx_t *ctx) {
+    char *fresh = ngx_link_func_shm_alloc(ctx->shared_mem, PAGES);
+
+    memset(fresh, 'x', PAGES);
+    ngx_link_func_log_info(ctx, "the pages are closed again");
+    memset(fresh, 'y', PAGES);
+    assert_null(memchr(fresh, 'x', PAGES));
+    ngx_link_func_shm_free(ctx->shared_mem, fresh);
+    answer(ctx);
+}
+
 static void writes_with_the_lock(ngx_link_func_ctx_t *ctx) {
     char *value, *fresh = ngx_link_func_shm_alloc(ctx->shared_mem, 20);
 
@@ -349,6 +385,10 @@ static const finding_row_t rows[] = {
      "byte 3 of the value of \"fixture\" (64 bytes) is written without the mutex"},
     {CODE(UNLOCKED_WRITE), WRONG(writes_before_it_locks), writes_with_the_lock,
      "of the value of \"session\""},
+    {CODE(UNLOCKED_WRITE), WRONG(writes_to_its_own_block_first), writes_with_the_lock,
+     "byte 3 of the value of \"fixture\""},
+    {CODE(UNLOCKED_WRITE), WRONG(writes_to_its_own_pages_first), writes_to_its_own_pages,
+     "byte 99 of the value of \"session\""},
 };
 
 static void make_fixture(ngx_link_func_ctx_t *ctx) {
@@ -444,6 +484,55 @@ static void mistake_is_told_once(void **state) {
 }
 
 /*
+ * The signal by which a write is let through
+ */
+
+static volatile sig_atomic_t traps;
+
+static void count_trap(int signal) {
+    (void) signal;
+    traps++;
+}
+
+static void writes_to_its_own_block_and_traps(ngx_link_func_ctx_t *ctx) {
+    char *fresh = ngx_link_func_shm_alloc(ctx->shared_mem, 20);
+
+    traps = 0;
+    (void) signal(SIGTRAP, count_trap);
+    fresh[0] = 'x';
+    assert_int_equal(traps, 0);
+    (void) kill(getpid(), SIGTRAP);
+    (void) signal(SIGTRAP, SIG_DFL);
+    ngx_link_func_shm_free(ctx->shared_mem, fresh);
+    answer(ctx);
+}
+
+static void writes_with_the_trap_blocked(ngx_link_func_ctx_t *ctx) {
+    char *fresh = ngx_link_func_shm_alloc(ctx->shared_mem, 20);
+    sigset_t trap, before;
+
+    (void) sigemptyset(&trap);
+    (void) sigaddset(&trap, SIGTRAP);
+    (void) sigprocmask(SIG_BLOCK, &trap, &before);
+    fresh[0] = 'x';
+    (void) sigprocmask(SIG_SETMASK, &before, NULL);
+    ngx_link_func_shm_free(ctx->shared_mem, fresh);
+    answer(ctx);
+}
+
+static void trap_is_the_handlers_own_behind_a_write(void **state) {
+    ngx_link_func_mock_detect(*state, CODE(UNLOCKED_WRITE));
+    call(state, writes_to_its_own_block_and_traps);
+    assert_int_equal(traps, 1);
+}
+
+static void handler_may_block_the_trap(void **state) {
+    ngx_link_func_mock_detect(*state, CODE(UNLOCKED_WRITE));
+    call(state, writes_with_the_trap_blocked);
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 0);
+}
+
+/*
  * Values that a later call still uses
  */
 
@@ -494,6 +583,8 @@ int main(void) {
         TEST(each_mistake_is_found_where_it_is_made),
         TEST(what_is_nearly_a_mistake_is_none),
         TEST(mistake_is_told_once),
+        TEST(trap_is_the_handlers_own_behind_a_write),
+        TEST(handler_may_block_the_trap),
         TEST(write_to_a_removed_value_is_found_by_the_end),
     };
 
