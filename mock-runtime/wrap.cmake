@@ -7,12 +7,16 @@ set(LINKFUNC_WRAPPED
     _ZnwmSt11align_val_tRKSt9nothrow_t _ZnamSt11align_val_tRKSt9nothrow_t
     _ZdlPv _ZdaPv _ZdlPvm _ZdaPvm _ZdlPvSt11align_val_t _ZdaPvSt11align_val_t
     _ZdlPvmSt11align_val_t _ZdaPvmSt11align_val_t _ZdlPvRKSt9nothrow_t _ZdaPvRKSt9nothrow_t
-    _ZdlPvSt11align_val_tRKSt9nothrow_t _ZdaPvSt11align_val_tRKSt9nothrow_t
-    sleep usleep nanosleep clock_nanosleep
-    connect accept accept4 read __read_chk write recv __recv_chk recvfrom recvmsg send sendto sendmsg
-    poll __poll_chk select epoll_wait fsync fdatasync flock
-    system popen pclose wait waitpid getaddrinfo gethostbyname
-    pthread_join pthread_cond_wait sem_wait)
+    _ZdlPvSt11align_val_tRKSt9nothrow_t _ZdaPvSt11align_val_tRKSt9nothrow_t)
+
+# Of the table of those that wait.
+set(waits ${CMAKE_CURRENT_SOURCE_DIR}/src/mock_waits.h)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${waits})
+file(STRINGS ${waits} entries REGEX "^WAIT\\(")
+foreach(entry IN LISTS entries)
+    string(REGEX REPLACE "^WAIT\\([a-z0-9_]+, [A-Za-z_]+( [a-z*]+)*( \\*)?, ([a-z0-9_]+),.*" "\\3" symbol "${entry}")
+    list(APPEND LINKFUNC_WRAPPED ${symbol})
+endforeach()
 list(TRANSFORM LINKFUNC_WRAPPED PREPEND "-Wl,--wrap=" OUTPUT_VARIABLE LINKFUNC_WRAP_OPTIONS)
 list(JOIN LINKFUNC_WRAP_OPTIONS " " LINKFUNC_WRAP_FLAGS)
 

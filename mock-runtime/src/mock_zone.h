@@ -66,6 +66,11 @@ void lfm_zone_unlock(lfm_zone_t *zone);
 /* Before a handler or hook. */
 void lfm_zone_begin(lfm_zone_t *zone);
 
+/* The kernel is about to fill memory for a handler, maybe of the zone's.  Returns
+ * whether that is to be closed again behind it. */
+int lfm_zone_fill(lfm_zone_t *zone, const void *data, const void *at);
+void lfm_zone_close_again(void *zone);
+
 /* The end of a handler or hook: what it did to the blocks that it got is looked
  * at, what it removed from the cache is given up, and the lock that it left
  * held is opened.  Returns whether it was. */

@@ -66,7 +66,7 @@ static int open_page(const lfm_arena_t *arena, const void *address) {
     return mprotect(lfm_pointer(page), size, PROT_READ | PROT_WRITE) == 0;
 }
 
-static void close_again(void *zone) {
+void lfm_zone_close_again(void *zone) {
     lfm_zone_enter_store(zone);
     lfm_zone_leave_store(zone);
 }
@@ -81,7 +81,14 @@ static void let_through(lfm_zone_t *zone, const lfm_fault_t *fault) {
     lfm_zone_open(zone);
     if (user->steps < LFM_STEPS_MAX) {
         user->steps++;
-        (void) lfm_step(fault, close_again, zone);
+        (void) lfm_step(fault, lfm_zone_close_again, zone);
+    }
+}
+
+static void note_unlocked(lfm_zone_user_t *user, const void *data, const void *at) {
+    if (user->unlocked_count < LFM_UNLOCKED_MAX) {
+        user->unlocked[user->unlocked_count].data = data;
+        user->unlocked[user->unlocked_count++].at = at;
     }
 }
 
@@ -98,11 +105,23 @@ static int caught(void *data, const lfm_fault_t *fault) {
         let_through(zone, fault);
         return 1;
     }
-    if (user->unlocked_count < LFM_UNLOCKED_MAX) {
-        user->unlocked[user->unlocked_count].data = fault->address;
-        user->unlocked[user->unlocked_count++].at = fault->at;
+    note_unlocked(user, fault->address, fault->at);
+    lfm_zone_open(zone);
+    return 1;
+}
+
+int lfm_zone_fill(lfm_zone_t *zone, const void *data, const void *at) {
+    const lfm_arena_t *arena = &zone->shared->arena;
+    lfm_zone_user_t *user = lfm_user(zone);
+
+    if (!user->is_guarded || user->is_open || !lfm_arena_has(arena, data)) {
+        return 0;
     }
     lfm_zone_open(zone);
+    if (is_shared(lfm_arena_find(arena, data))) {
+        note_unlocked(user, data, at);
+        return 0;
+    }
     return 1;
 }
 

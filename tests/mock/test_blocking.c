@@ -14,12 +14,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/resource.h>
 #include <sys/select.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <threads.h>
 #include <unistd.h>
 
 /* Nothing listens there. */
@@ -30,6 +37,7 @@ static const struct sockaddr *address = (const struct sockaddr *) &nowhere;
 /* A pair of sockets, in the mode of the row, with bytes to read in both. */
 typedef struct {
     int ends[2];
+    int file;
     int flags; /* of recv() and its like */
     int is_waiting;
 } fixture_t;
@@ -38,123 +46,97 @@ static char bytes[4];
 
 static struct iovec part = {bytes, 1};
 
-static struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+static struct mmsghdr messages[1] = {{{.msg_iov = &part, .msg_iovlen = 1}, 0}};
 
 /*
  * Calls: none of them waits long, whatever it may do
  */
 
-static void call_sleep(const fixture_t *f) {
-    (void) f;
-    (void) sleep(0);
+/* Declared where _FORTIFY_SOURCE is. */
+ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room);
+ssize_t __recv_chk(int fd, void *buffer, size_t size, size_t room, int flags);
+ssize_t __recvfrom_chk(int fd, void *buffer, size_t size, size_t room, int flags, struct sockaddr *from,
+                       socklen_t *len);
+int __poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t room);
+int __ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *signals,
+                size_t room);
+
+static const struct timespec *timeout(const fixture_t *f) {
+    static struct timespec time;
+
+    time.tv_nsec = f->is_waiting;
+    return &time;
 }
 
-static void call_nanosleep(const fixture_t *f) {
-    const struct timespec time = {0, 1};
+/* One that is over. */
+static const struct timespec past = {0, 0};
 
-    (void) f;
-    (void) nanosleep(&time, NULL);
-}
+/* What each function is called with, whether it waits or not. */
+#define CALL(symbol, call)                                                                                   \
+    static void call_##symbol(const fixture_t *f) {                                                          \
+        (void) f;                                                                                            \
+        (void) !(call);                                                                                      \
+    }
 
-static void call_clock_nanosleep(const fixture_t *f) {
-    const struct timespec time = {0, 1};
+CALL(sleep, sleep(0))
+CALL(usleep, usleep(0))
+CALL(nanosleep, nanosleep(timeout(f), NULL))
+CALL(clock_nanosleep, clock_nanosleep(CLOCK_MONOTONIC, 0, timeout(f), NULL))
+CALL(thrd_sleep, thrd_sleep(timeout(f), NULL))
 
-    (void) f;
-    (void) clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
-}
+CALL(connect, connect(f->ends[0], address, sizeof(nowhere)))
+CALL(accept, accept(f->ends[0], NULL, NULL))
+CALL(accept4, accept4(f->ends[0], NULL, NULL, 0))
+CALL(read, read(f->ends[0], bytes, 1))
+CALL(__read_chk, __read_chk(f->ends[0], bytes, 1, sizeof(bytes)))
+CALL(readv, readv(f->ends[0], &part, 1))
+CALL(write, write(f->ends[0], bytes, 1))
+CALL(writev, writev(f->ends[0], &part, 1))
+CALL(recv, recv(f->ends[0], bytes, 1, f->flags))
+CALL(__recv_chk, __recv_chk(f->ends[0], bytes, 1, sizeof(bytes), f->flags))
+CALL(recvfrom, recvfrom(f->ends[0], bytes, 1, f->flags, NULL, NULL))
+CALL(__recvfrom_chk, __recvfrom_chk(f->ends[0], bytes, 1, sizeof(bytes), f->flags, NULL, NULL))
+CALL(recvmsg, recvmsg(f->ends[0], &messages[0].msg_hdr, f->flags))
+CALL(recvmmsg, recvmmsg(f->ends[0], messages, 1, f->flags, NULL))
+CALL(send, send(f->ends[0], bytes, 1, f->flags))
+CALL(sendto, sendto(f->ends[0], bytes, 1, f->flags, NULL, 0))
+CALL(sendmsg, sendmsg(f->ends[0], &messages[0].msg_hdr, f->flags))
+CALL(sendmmsg, sendmmsg(f->ends[0], messages, 1, f->flags))
+CALL(sendfile, sendfile(f->ends[0], f->file, NULL, 1))
 
-static void call_connect(const fixture_t *f) {
-    (void) connect(f->ends[0], address, sizeof(nowhere));
-}
+CALL(poll, poll(NULL, 0, f->is_waiting))
+CALL(__poll_chk, __poll_chk(NULL, 0, f->is_waiting, 0))
+CALL(ppoll, ppoll(NULL, 0, timeout(f), NULL))
+CALL(__ppoll_chk, __ppoll_chk(NULL, 0, timeout(f), NULL, 0))
+CALL(select, select(0, NULL, NULL, NULL, &(struct timeval){0, f->is_waiting}))
+CALL(pselect, pselect(0, NULL, NULL, NULL, timeout(f), NULL))
+CALL(epoll_wait, epoll_wait(-1, &(struct epoll_event){0}, 1, f->is_waiting))
+CALL(epoll_pwait, epoll_pwait(-1, &(struct epoll_event){0}, 1, f->is_waiting, NULL))
 
-static void call_accept(const fixture_t *f) {
-    (void) accept(f->ends[0], NULL, NULL);
-}
+CALL(msgrcv, msgrcv(-1, bytes, 0, 0, f->is_waiting ? 0 : IPC_NOWAIT))
+CALL(msgsnd, msgsnd(-1, bytes, 0, f->is_waiting ? 0 : IPC_NOWAIT))
 
-static void call_accept4(const fixture_t *f) {
-    (void) accept4(f->ends[0], NULL, NULL, 0);
-}
+CALL(fsync, fsync(f->ends[0]))
+CALL(fdatasync, fdatasync(f->ends[0]))
+CALL(sync, (sync(), 0))
+CALL(syncfs, syncfs(-1))
+CALL(msync, msync(NULL, 0, f->is_waiting ? MS_SYNC : MS_ASYNC))
+CALL(flock, flock(f->file, f->is_waiting ? LOCK_SH : LOCK_SH | LOCK_NB))
+CALL(lockf, lockf(f->file, f->is_waiting ? F_LOCK : F_TLOCK, 0))
+CALL(lockf64, lockf64(f->file, f->is_waiting ? F_LOCK : F_TLOCK, 0))
+CALL(fcntl, fcntl(f->file, f->is_waiting ? F_SETLKW : F_SETLK, &(struct flock){.l_type = F_RDLCK}))
+CALL(fcntl64, fcntl64(f->file, F_OFD_SETLKW, &(struct flock){.l_type = f->is_waiting ? F_RDLCK : F_UNLCK}))
 
-static void call_read(const fixture_t *f) {
-    (void) !read(f->ends[0], bytes, 1);
-}
-
-static void call_write(const fixture_t *f) {
-    (void) !write(f->ends[0], bytes, 1);
-}
-
-static void call_recv(const fixture_t *f) {
-    (void) recv(f->ends[0], bytes, 1, f->flags);
-}
-
-static void call_recvfrom(const fixture_t *f) {
-    (void) recvfrom(f->ends[0], bytes, 1, f->flags, NULL, NULL);
-}
-
-static void call_recvmsg(const fixture_t *f) {
-    (void) recvmsg(f->ends[0], &message, f->flags);
-}
-
-static void call_send(const fixture_t *f) {
-    (void) send(f->ends[0], bytes, 1, f->flags);
-}
-
-static void call_sendto(const fixture_t *f) {
-    (void) sendto(f->ends[0], bytes, 1, f->flags, NULL, 0);
-}
-
-static void call_sendmsg(const fixture_t *f) {
-    (void) sendmsg(f->ends[0], &message, f->flags);
-}
-
-static void call_poll(const fixture_t *f) {
-    struct pollfd fd = {f->ends[0], POLLIN, 0};
-
-    (void) poll(&fd, 1, f->is_waiting);
-}
-
-static void call_select(const fixture_t *f) {
-    struct timeval time = {0, f->is_waiting};
-
-    (void) select(0, NULL, NULL, NULL, &time);
-}
-
-static void call_epoll_wait(const fixture_t *f) {
-    struct epoll_event event;
-
-    (void) epoll_wait(-1, &event, 1, f->is_waiting);
-}
-
-static void call_fsync(const fixture_t *f) {
-    (void) fsync(f->ends[0]);
-}
-
-static void call_fdatasync(const fixture_t *f) {
-    (void) fdatasync(f->ends[0]);
-}
-
-static void call_flock(const fixture_t *f) {
-    (void) flock(f->ends[0], f->is_waiting ? LOCK_SH : LOCK_SH | LOCK_NB);
-}
-
-static void call_system(const fixture_t *f) {
-    (void) f;
-    (void) !system(":"); /* NOLINT(cert-env33-c): what it is about */
-}
-
-static void call_popen(const fixture_t *f) {
-    (void) f;
-    (void) popen("", "neither r nor w"); /* NOLINT(cert-env33-c): the same */
-}
-
-static void call_wait(const fixture_t *f) {
-    (void) f;
-    (void) wait(NULL);
-}
-
-static void call_waitpid(const fixture_t *f) {
-    (void) waitpid(-1, NULL, f->is_waiting ? 0 : WNOHANG);
-}
+/* NOLINTBEGIN(cert-env33-c): what it is about */
+CALL(system, system(":"))
+CALL(popen, popen("", "neither r nor w"))
+CALL(pclose, pclose(popen(":", "r")))
+/* NOLINTEND(cert-env33-c) */
+CALL(wait, wait(NULL))
+CALL(waitpid, waitpid(-1, NULL, f->is_waiting ? 0 : WNOHANG))
+CALL(wait3, wait3(NULL, f->is_waiting ? 0 : WNOHANG, NULL))
+CALL(wait4, wait4(-1, NULL, f->is_waiting ? 0 : WNOHANG, NULL))
+CALL(waitid, waitid(P_ALL, 0, NULL, WEXITED | (f->is_waiting ? 0 : WNOHANG)))
 
 static void call_getaddrinfo(const fixture_t *f) {
     struct addrinfo hints = {.ai_flags = f->is_waiting ? 0 : AI_NUMERICHOST}, *found = NULL;
@@ -164,10 +146,12 @@ static void call_getaddrinfo(const fixture_t *f) {
     }
 }
 
-static void call_gethostbyname(const fixture_t *f) {
-    (void) f;
-    (void) gethostbyname("127.0.0.1");
-}
+CALL(getnameinfo, getnameinfo(address, 0, bytes, 1, NULL, 0, f->is_waiting ? 0 : NI_NUMERICHOST))
+CALL(gethostbyname, gethostbyname("127.0.0.1") == NULL)
+CALL(gethostbyname2, gethostbyname2("127.0.0.1", AF_INET) == NULL)
+CALL(gethostbyname_r,
+     gethostbyname_r("", &(struct hostent){0}, bytes, 0, &(struct hostent *){NULL}, &(int){0}))
+CALL(gethostbyaddr, gethostbyaddr(bytes, 0, AF_INET) == NULL)
 
 static void *do_nothing(void *data) {
     return data;
@@ -182,6 +166,56 @@ static void call_pthread_join(const fixture_t *f) {
     }
 }
 
+/* The condition comes true by another thread. */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+static int is_true;
+
+static void *make_true(void *data) {
+    (void) pthread_mutex_lock(&mutex);
+    is_true = 1;
+    (void) pthread_cond_signal(&condition);
+    (void) pthread_mutex_unlock(&mutex);
+    return data;
+}
+
+static void call_pthread_cond_wait(const fixture_t *f) {
+    pthread_t thread;
+
+    (void) f;
+    (void) pthread_mutex_lock(&mutex);
+    if (pthread_create(&thread, NULL, make_true, NULL) == 0) {
+        (void) pthread_detach(thread);
+        while (!is_true) {
+            (void) pthread_cond_wait(&condition, &mutex);
+        }
+    }
+    (void) pthread_mutex_unlock(&mutex);
+}
+
+static void call_pthread_cond_timedwait(const fixture_t *f) {
+    (void) f;
+    (void) pthread_mutex_lock(&mutex);
+    (void) pthread_cond_timedwait(&condition, &mutex, &past);
+    (void) pthread_mutex_unlock(&mutex);
+}
+
+static void call_pthread_cond_clockwait(const fixture_t *f) {
+    (void) f;
+    (void) pthread_mutex_lock(&mutex);
+    (void) pthread_cond_clockwait(&condition, &mutex, CLOCK_MONOTONIC, &past);
+    (void) pthread_mutex_unlock(&mutex);
+}
+
+static void call_pthread_barrier_wait(const fixture_t *f) {
+    pthread_barrier_t barrier;
+
+    (void) f;
+    (void) pthread_barrier_init(&barrier, NULL, 1);
+    (void) pthread_barrier_wait(&barrier);
+    (void) pthread_barrier_destroy(&barrier);
+}
+
 /* One that may be used up at once. */
 static void call_sem_wait(const fixture_t *f) {
     sem_t semaphore;
@@ -192,23 +226,23 @@ static void call_sem_wait(const fixture_t *f) {
     (void) sem_destroy(&semaphore);
 }
 
+static void call_sem_timedwait(const fixture_t *f) {
+    sem_t semaphore;
+
+    (void) f;
+    (void) sem_init(&semaphore, 0, 0);
+    (void) sem_timedwait(&semaphore, &past);
+    (void) sem_destroy(&semaphore);
+}
+
 static const struct {
     const char *name;
     void (*call)(const fixture_t *f);
     int can_do_without; /* waiting */
 } rows[] = {
-#define ROW(name, can_do_without)                                                                            \
-    { #name, call_##name, can_do_without }
-    ROW(sleep, 0),       ROW(nanosleep, 0),     ROW(clock_nanosleep, 0),
-    ROW(connect, 1),     ROW(accept, 1),        ROW(accept4, 1),
-    ROW(read, 1),        ROW(write, 1),         ROW(recv, 1),
-    ROW(recvfrom, 1),    ROW(recvmsg, 1),       ROW(send, 1),
-    ROW(sendto, 1),      ROW(sendmsg, 1),       ROW(poll, 1),
-    ROW(select, 1),      ROW(epoll_wait, 1),    ROW(fsync, 0),
-    ROW(fdatasync, 0),   ROW(flock, 1),         ROW(system, 0),
-    ROW(popen, 0),       ROW(wait, 0),          ROW(waitpid, 1),
-    ROW(getaddrinfo, 1), ROW(gethostbyname, 0), ROW(pthread_join, 0),
-    ROW(sem_wait, 0),
+#define WAIT(told, result, symbol, parameters, is_waiting, call)                                             \
+    {#told, call_##symbol, sizeof(#is_waiting) != sizeof("1")},
+#include "mock_waits.h"
 };
 
 /*
@@ -232,8 +266,16 @@ static void open_sockets(fixture_t *f, int is_waiting) {
     f->flags = is_waiting ? 0 : MSG_DONTWAIT;
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | (is_waiting ? 0 : SOCK_NONBLOCK), 0, f->ends), 0);
     for (i = 0; i < 2; i++) {
-        assert_int_equal(write(f->ends[i], bytes, 1), 1);
+        assert_int_equal(write(f->ends[i], "bytes", 5), 5);
     }
+    f->file = memfd_create("file", 0);
+    assert_true(f->file >= 0);
+}
+
+static void close_sockets(const fixture_t *f) {
+    (void) close(f->ends[0]);
+    (void) close(f->ends[1]);
+    (void) close(f->file);
 }
 
 /* How many findings there are of the chosen function by its name. */
@@ -251,8 +293,7 @@ static size_t count_named(const ngx_link_func_mock_t *mock) {
 static void expect(void **state, int is_waiting, size_t count) {
     open_sockets(&chosen.fixture, is_waiting);
     (void) ngx_link_func_mock_call(ngx_link_func_mock_request(*state, "GET", "/"), calls_what_is_chosen);
-    (void) close(chosen.fixture.ends[0]);
-    (void) close(chosen.fixture.ends[1]);
+    close_sockets(&chosen.fixture);
     if (count_named(*state) != count) {
         fail_msg("%s: %zu findings, expected %zu", rows[chosen.row].name, count_named(*state), count);
     }
@@ -273,6 +314,60 @@ static void call_that_cannot_wait_is_not_found(void **state) {
             expect(state, 0, 0);
         }
     }
+}
+
+/*
+ * Reads, which other descriptors decide upon
+ */
+
+static void reads_a_file(ngx_link_func_ctx_t *ctx) {
+    (void) !read(chosen.fixture.file, bytes, 1);
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
+}
+
+static void reads_an_event(ngx_link_func_ctx_t *ctx) {
+    uint64_t count = 1;
+    int fd = eventfd(1, 0);
+
+    (void) !read(fd, &count, sizeof(count));
+    (void) !write(fd, &count, sizeof(count));
+    (void) close(fd);
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
+}
+
+static void read_of_an_event_waits_and_of_a_file_does_not(void **state) {
+    open_sockets(&chosen.fixture, 1);
+    ngx_link_func_mock_detect(*state, NGX_LINK_FUNC_MOCK_CODE_BLOCKING_CALL);
+    (void) ngx_link_func_mock_call(ngx_link_func_mock_request(*state, "GET", "/"), reads_a_file);
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 0);
+    (void) ngx_link_func_mock_call(ngx_link_func_mock_request(*state, "GET", "/"), reads_an_event);
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 1);
+    close_sockets(&chosen.fixture);
+}
+
+/* The kernel fills shared memory as a handler does: to an entry without the mutex
+ * that is found, and it works all the same. */
+static void reads_into_the_zone(ngx_link_func_ctx_t *ctx) {
+    char *entry = ngx_link_func_cache_new(ctx->shared_mem, "entry", 8);
+    char *fresh = ngx_link_func_shm_alloc(ctx->shared_mem, 8);
+
+    assert_int_equal(read(chosen.fixture.ends[0], fresh, 1), 1);
+    assert_int_equal(recv(chosen.fixture.ends[0], entry, 1, 0), 1);
+    assert_int_equal(fresh[0], 'b');
+    assert_int_equal(entry[0], 'y');
+    ngx_link_func_shm_free(ctx->shared_mem, fresh);
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
+}
+
+static void read_into_an_entry_is_an_unlocked_write(void **state) {
+    open_sockets(&chosen.fixture, 1);
+    ngx_link_func_mock_shm_size(*state, (size_t) 64 * 4096);
+    ngx_link_func_mock_detect(*state, NGX_LINK_FUNC_MOCK_CODE_UNLOCKED_WRITE);
+    (void) ngx_link_func_mock_call(ngx_link_func_mock_request(*state, "GET", "/"), reads_into_the_zone);
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 1);
+    assert_string_equal(ngx_link_func_mock_finding_function(*state, 0), "reads_into_the_zone");
+    assert_non_null(strstr(ngx_link_func_mock_finding_text(*state, 0), "\"entry\""));
+    close_sockets(&chosen.fixture);
 }
 
 /*
@@ -359,6 +454,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(each_function_that_waits_is_found_by_its_name),
         TEST(call_that_cannot_wait_is_not_found),
+        TEST(read_of_an_event_waits_and_of_a_file_does_not),
+        TEST(read_into_an_entry_is_an_unlocked_write),
         cmocka_unit_test_setup_teardown(what_the_mock_waits_for_is_not_the_handlers_waiting, locked_setup,
                                         ngx_link_func_mock_teardown),
         cmocka_unit_test_setup_teardown(wait_under_a_contended_lock_is_found, locked_setup,
