@@ -18,7 +18,10 @@ void lfm_check_response(lfm_call_t *call, uintptr_t status, lf_str_t line, int l
                  "a response was written before, with status %ju: the later one is sent",
                  (uintmax_t) call->answer.status);
     }
-    if (line.len > 0 && !line_is_used && lf_status_is_final(status)) {
+    if (!lf_status_is_final(status)) {
+        lfm_find(&call->mock->findings, NGX_LINK_FUNC_MOCK_CODE_STATUS_MISMATCH, lfm_at,
+                 "the status %ju is not one of 200 to 599: the client gets 500", (uintmax_t) status);
+    } else if (line.len > 0 && !line_is_used) {
         lfm_find(&call->mock->findings, NGX_LINK_FUNC_MOCK_CODE_STATUS_MISMATCH, lfm_at,
                  "the status line \"%.*s\" does not fit the status %ju and is not sent", (int) line.len,
                  line.data, (uintmax_t) status);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lf_log.h"
 #include "mock_blocking.h"
 #include "mock_failure.h"
 #include "mock_memory.h"
@@ -130,7 +131,7 @@ void lfm_find(lfm_findings_t *findings, ngx_link_func_mock_code_t code, const vo
               ...) {
     lfm_finding_t *record;
     va_list args;
-    char text[1024];
+    char text[1024], line[1024];
 
     if (!lfm_findings_want(findings, code)) {
         return;
@@ -139,7 +140,7 @@ void lfm_find(lfm_findings_t *findings, ngx_link_func_mock_code_t code, const vo
     /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): clang-tidy 14 overlooks va_start */
     (void) vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    record = new_record(findings, code, lf_cstr(text));
+    record = new_record(findings, code, lf_str(line, lf_log_escape(line, sizeof(line), lf_cstr(text))));
     record->at = lfm_site_is_call_out(at) ? findings->handler : at;
     pass_on(findings, record);
 }
