@@ -41,7 +41,7 @@ static int borrow(lfm_call_t *call, lfm_borrowed_t borrowed) {
         find(call, &borrowed, "is on the stack");
         return 1;
     }
-    if (lfm_heap_find(borrowed.text.data, &block)) {
+    if (lfm_heap_find(borrowed.text.data, &block) || lfm_pool_has(&call->pool, borrowed.text.data)) {
         borrowed.hash = borrowed.is_lent ? 0 : hash_of(borrowed.text);
         keep(call, &borrowed);
     }

@@ -9,7 +9,8 @@
 
 /* `what` says which argument of which function it is.  Found at once, and
  * reported by a return of 1, when it is on the handler's stack; later when it is a
- * block of malloc() that is freed or changed before the handler returns. */
+ * block of malloc() that is freed or changed before the handler returns, or one of
+ * the pool that is changed. */
 int lfm_borrow(lfm_call_t *call, const char *what, lf_str_t text);
 
 /* The same for data that may change until it is sent, but must be there. */

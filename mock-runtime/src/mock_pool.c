@@ -47,6 +47,19 @@ char *lfm_pool_text(lfm_pool_t *pool, lf_str_t text) {
     return lfm_pool_input(pool, text, 1, NULL, lfm_at);
 }
 
+int lfm_pool_has(const lfm_pool_t *pool, const void *address) {
+    size_t i;
+
+    for (i = 0; i < pool->count; i++) {
+        const lfm_block_t *block = pool->blocks[i];
+
+        if ((uintptr_t) address - (uintptr_t) block->data < block->size) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 void lfm_pool_free(lfm_pool_t *pool) {
     while (pool->count > 0) {
         lfm_block_end(pool->blocks[--pool->count]);

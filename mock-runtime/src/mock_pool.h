@@ -25,6 +25,9 @@ char *lfm_pool_text(lfm_pool_t *pool, lf_str_t text);
  * `at`, with a NUL behind it or without. */
 char *lfm_pool_input(lfm_pool_t *pool, lf_str_t bytes, int nul, const char *input, const void *at);
 
+/* Whether the address is in one of its blocks. */
+int lfm_pool_has(const lfm_pool_t *pool, const void *address);
+
 /* Leaves it empty, but usable. */
 void lfm_pool_free(lfm_pool_t *pool);
 

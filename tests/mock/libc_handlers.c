@@ -77,7 +77,21 @@ void lends_pool_memory(ngx_link_func_ctx_t *ctx) {
 
     (void) ngx_link_func_add_header_out(ctx, "X-Args", 6, ctx->req_args, strlen(ctx->req_args));
     ngx_link_func_write_resp(ctx, 200, line, "text/plain", "fine", 4);
-    line[4] = 'D';
+}
+
+void lends_pool_memory_and_changes_it(ngx_link_func_ctx_t *ctx) {
+    char *value = ngx_link_func_strdup(ctx, "value");
+
+    BLAMED((void) ngx_link_func_add_header_out(ctx, "X-Name", 6, value, 5));
+    value[0] = 'V';
+    answer(ctx);
+}
+
+void lends_a_body_of_the_pool_and_changes_it(ngx_link_func_ctx_t *ctx) {
+    char *body = ngx_link_func_strdup(ctx, "body");
+
+    (void) ngx_link_func_write_resp_ref(ctx, 200, NULL, body, 4, NULL, NULL);
+    body[0] = 'B';
 }
 
 void lends_a_static(ngx_link_func_ctx_t *ctx) {

@@ -18,6 +18,8 @@
     ROW(BORROWED_POINTER, lends_a_value_and_frees_it, lends_a_value_and_keeps_it, "was freed before")        \
     ROW(BORROWED_POINTER, lends_a_value_and_moves_it, lends_a_value_and_keeps_it, "was freed before")        \
     ROW(BORROWED_POINTER, lends_a_value_and_changes_it, lends_a_value_and_keeps_it, "was changed before")    \
+    ROW(BORROWED_POINTER, lends_pool_memory_and_changes_it, lends_a_body_of_the_pool_and_changes_it,         \
+        "was changed before")                                                                                \
     ROW(BORROWED_POINTER, lends_a_body_and_frees_it, copies_a_body_and_frees_it, "it is sent after")         \
     ROW(HEAP_LEAK, forgets_a_block, frees_a_block, "10 bytes in 1 blocks")                                   \
     ROW(HEAP_LEAK, forgets_a_duplicate, keeps_a_block_in_a_static, "5 bytes in 1 blocks")                    \
