@@ -8,6 +8,10 @@ static int asked_to(ngx_link_func_cycle_t *cycle, const char *what) {
     return ngx_link_func_cyc_get_prop(cycle, what, strlen(what)) != NULL;
 }
 
+__attribute__((noinline)) static void log_wide(ngx_link_func_cycle_t *cycle, int width) {
+    ngx_link_func_cyc_log(warn, cycle, "%*s", width, "");
+}
+
 /* What a library may keep. */
 static ngx_link_func_cycle_t *kept;
 
@@ -24,6 +28,12 @@ __attribute__((visibility("default"))) void ngx_link_func_init_cycle(ngx_link_fu
     }
     if (asked_to(cycle, "store")) {
         ngx_link_func_cache_new(cycle->shared_mem, "from_init", 1);
+    }
+    if (asked_to(cycle, "log much")) {
+        log_wide(cycle, 200);
+    }
+    if (asked_to(cycle, "log less")) {
+        log_wide(cycle, 199);
     }
     if (asked_to(cycle, "lock")) {
         ngx_link_func_shmtx_lock(cycle->shared_mem);
@@ -141,6 +151,19 @@ static void lock_kept_by_exit_is_released(void **state) {
     assert_lock_finding(*state, "ngx_link_func_exit_cycle");
 }
 
+static void line_of_the_cycle_that_is_cut_is_found(void **state) {
+    ngx_link_func_mock_add_prop(*state, "log less", "");
+    assert_int_equal(ngx_link_func_mock_start(*state), 0);
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 0);
+    ngx_link_func_mock_stop(*state);
+    ngx_link_func_mock_add_prop(*state, "log much", "");
+    assert_int_equal(ngx_link_func_mock_start(*state), 0);
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 1);
+    assert_int_equal(ngx_link_func_mock_finding_code(*state, 0), NGX_LINK_FUNC_MOCK_CODE_LOG_TRUNCATED);
+    assert_string_equal(ngx_link_func_mock_finding_function(*state, 0), "log_wide");
+    assert_non_null(strstr(ngx_link_func_mock_finding_site(*state, 0), "test_hooks.c:"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, counting_setup, ngx_link_func_mock_teardown)
 
 int main(void) {
@@ -148,7 +171,7 @@ int main(void) {
         TEST(init_logs_at_each_level),           TEST(init_runs_once_before_the_first_call),
         TEST(exit_runs_once_per_worker),         TEST(failed_init_answers_503_and_is_not_exited),
         TEST(cycle_lives_as_long_as_the_worker), TEST(lock_kept_by_init_is_released),
-        TEST(lock_kept_by_exit_is_released),
+        TEST(lock_kept_by_exit_is_released),     TEST(line_of_the_cycle_that_is_cut_is_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
