@@ -29,8 +29,26 @@ extern "C" {
 
 #include <ngx_link_func_mock.h>
 
+/* print_error() cuts a long text: it gets this one piece by piece. */
+static inline void ngx_link_func_cmocka_print_(const char *text, size_t len) {
+    while (len > 0) {
+        size_t piece = len < 500 ? len : 500;
+
+        print_error("%.*s", (int) piece, text);
+        text += piece;
+        len -= piece;
+    }
+}
+
+static inline void ngx_link_func_cmocka_print_exchange_(const ngx_link_func_mock_response_t *resp) {
+    const char *exchange = ngx_link_func_mock_response_exchange(resp);
+
+    ngx_link_func_cmocka_print_(exchange, strlen(exchange));
+}
+
 static inline void ngx_link_func_cmocka_fail(const char *message) {
-    print_error("%s\n", message);
+    ngx_link_func_cmocka_print_(message, strlen(message));
+    print_error("\n");
     fail();
 }
 
@@ -77,7 +95,8 @@ static inline void ngx_link_func_assert_sweep_(const ngx_link_func_mock_sweep_t 
     if (sweep->problems == 0) {
         return;
     }
-    print_error("%zu problems when memory is short:\n%s", sweep->problems, sweep->text);
+    print_error("%zu problems when memory is short:\n", sweep->problems);
+    ngx_link_func_cmocka_print_(sweep->text, strlen(sweep->text));
     _fail(file, line);
 }
 
@@ -86,9 +105,18 @@ static inline void ngx_link_func_assert_status_(const ngx_link_func_mock_respons
     if (ngx_link_func_mock_response_status(resp) == status) {
         return;
     }
-    print_error("expected status %d, got %d\n%s", status, ngx_link_func_mock_response_status(resp),
-                ngx_link_func_mock_response_exchange(resp));
+    print_error("expected status %d, got %d\n", status, ngx_link_func_mock_response_status(resp));
+    ngx_link_func_cmocka_print_exchange_(resp);
     _fail(file, line);
+}
+
+static inline void ngx_link_func_cmocka_print_value_(const char *value, const char *instead) {
+    const char *quote = value == NULL ? "" : "\"";
+
+    value = value == NULL ? instead : value;
+    print_error("%s", quote);
+    ngx_link_func_cmocka_print_(value, strlen(value));
+    print_error("%s", quote);
 }
 
 static inline void ngx_link_func_assert_header_(const ngx_link_func_mock_response_t *resp, const char *name,
@@ -98,9 +126,12 @@ static inline void ngx_link_func_assert_header_(const ngx_link_func_mock_respons
     if (found == value || (found != NULL && value != NULL && strcmp(found, value) == 0)) {
         return;
     }
-    print_error("expected header \"%s\" %s%s%s, got %s%s%s\n%s", name, value ? "\"" : "",
-                value ? value : "to be absent", value ? "\"" : "", found ? "\"" : "", found ? found : "none",
-                found ? "\"" : "", ngx_link_func_mock_response_exchange(resp));
+    print_error("expected header \"%s\" ", name);
+    ngx_link_func_cmocka_print_value_(value, "to be absent");
+    print_error(", got ");
+    ngx_link_func_cmocka_print_value_(found, "none");
+    print_error("\n");
+    ngx_link_func_cmocka_print_exchange_(resp);
     _fail(file, line);
 }
 
@@ -110,8 +141,10 @@ static inline void ngx_link_func_assert_body_(const ngx_link_func_mock_response_
         && (len == 0 || memcmp(ngx_link_func_mock_response_body(resp), data, len) == 0)) {
         return;
     }
-    print_error("expected a body of %zu bytes:\n%.*s\n%s", len, (int) len, (const char *) data,
-                ngx_link_func_mock_response_exchange(resp));
+    print_error("expected a body of %zu bytes:\n", len);
+    ngx_link_func_cmocka_print_((const char *) data, len);
+    print_error("\n");
+    ngx_link_func_cmocka_print_exchange_(resp);
     _fail(file, line);
 }
 
@@ -129,8 +162,11 @@ static inline void ngx_link_func_assert_log_(const ngx_link_func_mock_t *mock,
     print_error("expected a log line [%s] with \"%s\", got %zu lines:\n",
                 ngx_link_func_mock_level_name(level), text, count);
     for (i = 0; i < count; i++) {
-        print_error("  [%s] %s\n", ngx_link_func_mock_level_name(ngx_link_func_mock_log_level(mock, i)),
-                    ngx_link_func_mock_log_text(mock, i));
+        const char *logged = ngx_link_func_mock_log_text(mock, i);
+
+        print_error("  [%s] ", ngx_link_func_mock_level_name(ngx_link_func_mock_log_level(mock, i)));
+        ngx_link_func_cmocka_print_(logged, strlen(logged));
+        print_error("\n");
     }
     _fail(file, line);
 }

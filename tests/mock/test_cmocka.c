@@ -17,7 +17,7 @@
 
 typedef struct {
     int exit_status;
-    char output[16384];
+    char output[65536];
 } run_t;
 
 static void run_program(run_t *run, const char *name) {
@@ -76,6 +76,17 @@ static void failed_assertion_prints_the_exchange(void **state) {
     }
 }
 
+static void failed_assertion_prints_all_of_a_long_exchange(void **state) {
+    static const char *const texts[] = {"> POST /much HTTP/1.1",     "bbben\n<", "< X-Last: last", "bbben\n[",
+                                        "[warn] line 99 of the log", NULL};
+    static const char *const found[] = {"finding: response-missing: answers_nothing: ", "vvv\n>\n<",
+                                        "the handler wrote no response", "[warn] said nothing", NULL};
+
+    (void) state;
+    assert_fails_and_prints("wrong_status_of_much", texts);
+    assert_fails_and_prints("finds_much", found);
+}
+
 static void failed_log_assertion_prints_the_log(void **state) {
     static const char *const text[] = {
         "expected a log line [warn] with \"goodbye\", got 1 lines:", "  [warn] said hello", NULL};
@@ -106,6 +117,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(true_assertions_pass),
         cmocka_unit_test(failed_assertion_prints_the_exchange),
+        cmocka_unit_test(failed_assertion_prints_all_of_a_long_exchange),
         cmocka_unit_test(failed_log_assertion_prints_the_log),
         cmocka_unit_test(failure_is_at_the_line_of_the_assertion),
         cmocka_unit_test(misuse_fails_the_test_with_its_message),
