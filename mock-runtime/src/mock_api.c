@@ -1,11 +1,26 @@
-/* Logging, properties and memory of ngx_link_func_module.h; request, response,
+/* Version, logging, properties and memory of ngx_link_func_module.h; request, response,
  * variables and shared memory have files of their own. */
 
 #include "mock_state.h"
 
 #include <stdarg.h>
 
+#include "lf_status.h"
 #include "mock_check.h"
+
+/*
+ * The runtime
+ */
+
+uint32_t ngx_link_func_abi_version(void) {
+    lfm_called();
+    return NGX_LINK_FUNC_ABI_VERSION;
+}
+
+const char *ngx_link_func_strerror(int status) {
+    lfm_called();
+    return lf_status_text(status);
+}
 
 /*
  * Logging

@@ -27,6 +27,8 @@ static const struct {
     {"cache_put", RULE_WITH_LOCK},
     {"cache_new", RULE_WITH_LOCK},
     {"cache_remove", RULE_WITH_LOCK},
+    {"abi_version", RULE_NEW},
+    {"strerror", RULE_NEW},
     {"get_method", RULE_NEW},
     {"get_remote_addr", RULE_NEW},
     {"get_var", RULE_NEW},

@@ -1,25 +1,13 @@
-/* The public functions that are the same in every runtime. */
+/* The public functions that are pure; the mock has its own, which tell who calls them. */
 
 #include "ngx_link_func_module.h"
+
+#include "lf_status.h"
 
 uint32_t ngx_link_func_abi_version(void) {
     return NGX_LINK_FUNC_ABI_VERSION;
 }
 
 const char *ngx_link_func_strerror(int status) {
-    static const char *const texts[] = {
-        [-NGX_LINK_FUNC_OK] = "success",
-        [-NGX_LINK_FUNC_ERROR] = "error",
-        [-NGX_LINK_FUNC_NOT_FOUND] = "not found",
-        [-NGX_LINK_FUNC_NO_MEMORY] = "out of memory",
-        [-NGX_LINK_FUNC_INVALID] = "invalid argument",
-        [-NGX_LINK_FUNC_EXISTS] = "exists already",
-        [-NGX_LINK_FUNC_TYPE] = "not a number",
-        [-NGX_LINK_FUNC_WRONG_THREAD] = "not possible in a pool thread",
-    };
-
-    if (status > 0 || status <= -(int) (sizeof(texts) / sizeof(texts[0]))) {
-        return "unknown status";
-    }
-    return texts[-status];
+    return lf_status_text(status);
 }

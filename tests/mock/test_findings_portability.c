@@ -180,6 +180,8 @@ static int stop_at_once(void *data, const ngx_link_func_str_t *name, const ngx_l
 }
 
 #define NEW_CALLS(CALL)                                                                                      \
+    CALL(abi_version, ())                                                                                    \
+    CALL(strerror, (0))                                                                                      \
     CALL(get_method, (ctx, &text))                                                                           \
     CALL(get_remote_addr, (ctx, &text))                                                                      \
     CALL(get_var, (ctx, "uri", 3, &text))                                                                    \
