@@ -291,6 +291,55 @@ static void request_of_a_problem_is_written_for_replay(void **state) {
     expect_part(text, "GET /?a=1 HTTP/1.1\r\n");
 }
 
+/* Goes wrong only for what this request has, all of it. */
+static void forgets_to_answer_a_form(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_str_t value = {0, NULL};
+    const unsigned char *mode = ngx_link_func_get_header(ctx, "X-Mode", 6);
+
+    if (mode != NULL && strcmp((const char *) mode, "form") == 0 && strcmp(ctx->req_args, "a=1") == 0
+        && ngx_link_func_get_form_arg(ctx, "name", 4, &value) == NGX_LINK_FUNC_NO_MEMORY) {
+        return;
+    }
+    answer(ctx, 200);
+}
+
+static ngx_link_func_mock_request_t *make_form(ngx_link_func_mock_t *mock) {
+    ngx_link_func_mock_request_t *req = ngx_link_func_mock_request(mock, "POST", "/?a=1");
+
+    ngx_link_func_mock_request_header(req, "X-Mode", "form");
+    ngx_link_func_mock_request_body(req, "x=\r\n&name=value", 15);
+    return req;
+}
+
+static int call_with_the_fault(ngx_link_func_mock_request_t *req, void *state) {
+    const ngx_link_func_mock_sweep_t *sweep = ((void **) state)[1];
+
+    ngx_link_func_mock_fail_alloc(((void **) state)[0], sweep->kind, sweep->nth, sweep->times);
+    (void) ngx_link_func_mock_call(req, forgets_to_answer_a_form);
+    return 0;
+}
+
+static void replay_of_a_problem_comes_to_the_same_finding(void **state) {
+    char path[] = "/tmp/linkfunc-sweep-XXXXXX";
+    int fd = mkstemp(path);
+    void *both[2] = {*state, NULL};
+    ngx_link_func_mock_sweep_t sweep;
+
+    assert_true(fd >= 0);
+    (void) close(fd);
+    assert_int_equal(setenv("LINKFUNC_SWEEP_HTTP", path, 1), 0);
+    sweep = *ngx_link_func_mock_oom_sweep(*state, make_form, forgets_to_answer_a_form);
+    assert_int_equal(unsetenv("LINKFUNC_SWEEP_HTTP"), 0);
+    assert_true(sweep.nth > 0);
+    both[1] = &sweep;
+    assert_int_equal(ngx_link_func_mock_replay_http(*state, path, call_with_the_fault, both), 1);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 1);
+    assert_string_equal(ngx_link_func_mock_finding_function(*state, 0), sweep.function);
+    assert_string_equal(ngx_link_func_mock_finding_site(*state, 0), sweep.site);
+    expect_part(sweep.text, ngx_link_func_mock_finding_text(*state, 0));
+}
+
 static int setup(void **state) {
     (void) counting_setup(state);
     ngx_link_func_mock_shm_size(*state, (size_t) 16 * 4096);
@@ -312,6 +361,7 @@ int main(void) {
         TEST(lent_body_without_memory_is_released_and_500),
         TEST(blocks_of_the_zone_fail_by_number_and_times),
         TEST(request_of_a_problem_is_written_for_replay),
+        TEST(replay_of_a_problem_comes_to_the_same_finding),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
