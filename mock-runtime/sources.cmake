@@ -41,6 +41,7 @@ set(mock_sources
     src/mock_location.c
     src/mock_log.c
     src/mock_memory.c
+    src/mock_object.c
     src/mock_place.c
     src/mock_pool.c
     src/mock_portable.c

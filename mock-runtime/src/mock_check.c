@@ -1,9 +1,8 @@
 #include "mock_check.h"
 
-#include <link.h>
-
 #include "lf_message.h"
 #include "lf_status.h"
+#include "mock_object.h"
 #include "mock_poison.h"
 #include "mock_stack.h"
 #include "mock_symbol.h"
@@ -77,30 +76,6 @@ static int is_text(const char *content_type) {
     return ends_with(type, lf_cstr("+json")) || ends_with(type, lf_cstr("+xml"));
 }
 
-/* Looks for the read-only segment of the program or a library that has the body. */
-typedef struct {
-    const char *body;
-    size_t room; /* from the body to the segment's end; 0: not found */
-} literal_t;
-
-static int visit_object(struct dl_phdr_info *object, size_t size, void *data) {
-    literal_t *literal = data;
-    size_t i;
-
-    (void) size;
-    for (i = 0; i < object->dlpi_phnum; i++) {
-        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
-        uintptr_t begin = object->dlpi_addr + segment->p_vaddr;
-        uintptr_t offset = (uintptr_t) literal->body - begin;
-
-        if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) == 0 && offset < segment->p_memsz) {
-            literal->room = segment->p_memsz - offset;
-            return 1;
-        }
-    }
-    return 0;
-}
-
 /* Constant arrays whose text ends with them, as this thread has found out: to look
  * takes long, and who answers with one does so in each call. */
 #define ARRAYS 64
@@ -135,11 +110,13 @@ LFM_SEES_POISON static size_t text_length(const char *text, size_t room) {
 
 /* The length of the string literal that the body is in; 0 when it is in none. */
 static size_t literal_length(const char *body, size_t len) {
-    literal_t literal = {body, 0};
+    lfm_object_t object;
     size_t length;
 
-    (void) dl_iterate_phdr(visit_object, &literal);
-    length = text_length(body, literal.room);
+    if (!lfm_object_of(body, &object) || object.is_writable) {
+        return 0;
+    }
+    length = text_length(body, object.segment_end - (uintptr_t) body);
     return length > len && is_cut_by_array(body, length) ? 0 : length;
 }
 

@@ -11,8 +11,9 @@
 
 #include "lf_str.h"
 #include "mock_memory.h"
+#include "mock_symbol.h"
 
-#if __has_include(<elfutils/libdwfl.h>)
+#if defined(LFM_LIBDW) && __has_include(<elfutils/libdwfl.h>)
 #include <elfutils/libdwfl.h>
 #define HAVE_LIBDW 1
 #endif
@@ -156,15 +157,32 @@ static void ask_libdw(const void *address, lfm_site_t *site) {
 
 #endif
 
-static char *offset_text(const char *name, const void *base, const void *address) {
+static char *offset_text(const char *name, size_t offset) {
     char place[PLACE_SIZE];
 
-    (void) snprintf(place, sizeof(place), "%s+0x%zx", name,
-                    (size_t) ((const char *) address - (const char *) base));
+    (void) snprintf(place, sizeof(place), "%s+0x%zx", name, offset);
     return lfm_text_dup(lf_cstr(place));
 }
 
-/* What the dynamic symbols tell, where debugging information tells nothing. */
+/* What the symbols tell, where debugging information tells nothing. */
+static void ask_symbols(const void *address, lfm_site_t *site) {
+    size_t offset = 0;
+    char *name = lfm_symbol_function(address, &offset);
+
+    if (name == NULL) {
+        return;
+    }
+    if (site->place == NULL) {
+        site->place = offset_text(name, offset);
+    }
+    if (site->function == NULL) {
+        site->function = name;
+    } else {
+        free(name);
+    }
+}
+
+/* The same of the dynamic ones, and where it is in a file without any. */
 static void ask_linker(const void *address, lfm_site_t *site) {
     Dl_info info;
 
@@ -175,8 +193,10 @@ static void ask_linker(const void *address, lfm_site_t *site) {
         site->function = lfm_text_dup(lf_cstr(info.dli_sname));
     }
     if (site->place == NULL) {
-        site->place = info.dli_sname == NULL ? offset_text(shorten(info.dli_fname), info.dli_fbase, address)
-                                             : offset_text(info.dli_sname, info.dli_saddr, address);
+        const void *begin = info.dli_sname == NULL ? info.dli_fbase : info.dli_saddr;
+
+        site->place = offset_text(info.dli_sname == NULL ? shorten(info.dli_fname) : info.dli_sname,
+                                  (size_t) ((const char *) address - (const char *) begin));
     }
 }
 
@@ -185,7 +205,10 @@ lfm_site_t lfm_site_of(const void *address) {
 
     if (address != NULL) {
         ask_libdw(address, &site);
-        ask_linker(address, &site);
+        if (site.function == NULL || site.place == NULL) {
+            ask_symbols(address, &site);
+            ask_linker(address, &site);
+        }
     }
     if (site.function != NULL) { /* a part that the compiler has moved away, such as "function.cold" */
         site.function[strcspn(site.function, ".")] = '\0';

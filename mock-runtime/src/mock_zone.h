@@ -80,7 +80,7 @@ int lfm_zone_leave(lfm_zone_t *zone);
 void lfm_zone_end_worker(lfm_zone_t *zone);
 
 /* The library goes: pointers into it do not. */
-void lfm_zone_unload(lfm_zone_t *zone, void *library);
+void lfm_zone_unload(lfm_zone_t *zone, void *handle);
 
 /* The zone and the call that runs, as the cache, the dict and the store use
  * them. */

@@ -1,6 +1,6 @@
-/* A mock that was built without PCRE2. */
+/* A mock that was built without PCRE2 and without libdw. */
 
-#include <ngx_link_func_cmocka.h>
+#include "counting.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,9 +66,36 @@ static void regular_expressions_stop_the_test_when_a_request_needs_them(void **s
     free(path);
 }
 
+static void answers_nothing(ngx_link_func_ctx_t *ctx) {
+    (void) ctx;
+}
+
+__attribute__((noinline)) static void answers_twice(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
+    ngx_link_func_log_info(ctx, "no tail call");
+}
+
+static void finding_names_function_and_offset(void **state) {
+    static const char place[] = "answers_twice+0x";
+    const char *site;
+
+    (void) ngx_link_func_mock_call(ngx_link_func_mock_request(*state, "GET", "/"), answers_nothing);
+    (void) ngx_link_func_mock_call(ngx_link_func_mock_request(*state, "GET", "/"), answers_twice);
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 2);
+    assert_string_equal(ngx_link_func_mock_finding_function(*state, 0), "answers_nothing");
+    assert_string_equal(ngx_link_func_mock_finding_site(*state, 0), "answers_nothing+0x0");
+    assert_string_equal(ngx_link_func_mock_finding_function(*state, 1), "answers_twice");
+    site = ngx_link_func_mock_finding_site(*state, 1);
+    assert_memory_equal(site, place, sizeof(place) - 1);
+    assert_true(strtoul(site + sizeof(place) - 1, NULL, 16) > 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(regular_expressions_stop_the_test_when_a_request_needs_them),
+        cmocka_unit_test_setup_teardown(finding_names_function_and_offset, counting_setup,
+                                        ngx_link_func_mock_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
