@@ -1,37 +1,10 @@
 /* What of a configuration is refused, and with which words.  LIBRARY is a build
  * of library.c. */
 
-#include <ngx_link_func_cmocka.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "files.h"
-
-typedef struct {
-    files_t files;
-    ngx_link_func_mock_t *mock;
-} fixture_t;
-
-static int setup(void **state) {
-    fixture_t *f = calloc(1, sizeof(*f));
-
-    assert_non_null(f);
-    files_make(&f->files);
-    ngx_link_func_mock_on_failure(ngx_link_func_cmocka_fail);
-    f->mock = ngx_link_func_mock_new();
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state) {
-    fixture_t *f = *state;
-
-    ngx_link_func_mock_free(f->mock);
-    files_remove(&f->files);
-    free(f);
-    return 0;
-}
+#include "fixture.h"
 
 static int read_config(const fixture_t *f, ngx_link_func_mock_t *mock, const char *text) {
     char *path = files_write(&f->files, "nginx.conf", text);
@@ -246,7 +219,7 @@ static void missing_hook_is_a_warning_with_its_place(void **state) {
                         "\"" LIBRARY_WITHOUT_HOOKS "\" in ");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

@@ -2,49 +2,29 @@
  * mock has.  tests/conformance/test_dispatch.c asks both.  LIBRARY and
  * LIBRARY_WITHOUT_HOOKS are builds of library.c. */
 
-#include <ngx_link_func_cmocka.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "files.h"
+#include "fixture.h"
 
-typedef struct {
-    files_t files;
-    ngx_link_func_mock_t *mock;
-    jmp_buf stopped;
-    char message[1024];
-} fixture_t;
+/* Of the test that is to be stopped. */
+static int is_to_stop;
+static jmp_buf stopped;
+static char message[1024];
 
-static fixture_t *stopping; /* whose test waits to be stopped */
-
-static void stop(const char *message) {
-    if (stopping == NULL) {
-        ngx_link_func_cmocka_fail(message);
+static void stop(const char *text) {
+    if (!is_to_stop) {
+        ngx_link_func_cmocka_fail(text);
         return;
     }
-    (void) snprintf(stopping->message, sizeof(stopping->message), "%s", message);
-    longjmp(stopping->stopped, 1);
+    (void) snprintf(message, sizeof(message), "%s", text);
+    longjmp(stopped, 1);
 }
 
 static int setup(void **state) {
-    fixture_t *f = calloc(1, sizeof(*f));
-
-    assert_non_null(f);
-    files_make(&f->files);
-    stopping = NULL;
+    is_to_stop = 0;
+    (void) fixture_setup(state);
     ngx_link_func_mock_on_failure(stop);
-    f->mock = ngx_link_func_mock_new();
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state) {
-    fixture_t *f = *state;
-
-    ngx_link_func_mock_free(f->mock);
-    files_remove(&f->files);
-    free(f);
     return 0;
 }
 
@@ -371,17 +351,16 @@ static void what_cannot_be_imitated_stops_when_a_request_gets_there(void **state
         ngx_link_func_mock_free(f->mock);
         f->mock = ngx_link_func_mock_new();
         read_config(f, text);
-        stopping = f;
-        f->message[0] = '\0';
-        if (setjmp(f->stopped) == 0) {
+        is_to_stop = 1;
+        message[0] = '\0';
+        if (setjmp(stopped) == 0) {
             (void) ngx_link_func_mock_get(f->mock, expected ? stops[i].target : stops[i].message);
         }
-        stopping = NULL;
-        if ((f->message[0] != '\0') != expected
+        is_to_stop = 0;
+        if ((message[0] != '\0') != expected
             || (expected
-                && (strstr(f->message, stops[i].message) == NULL
-                    || strstr(f->message, "/nginx.conf:2") == NULL))) {
-            fail_msg("%s: \"%s\"", stops[i].location, f->message);
+                && (strstr(message, stops[i].message) == NULL || strstr(message, "/nginx.conf:2") == NULL))) {
+            fail_msg("%s: \"%s\"", stops[i].location, message);
         }
     }
 }
@@ -415,7 +394,7 @@ static void request_stays_as_it_was_made(void **state) {
                         "client sent invalid header line: \"X_Under: seen\"");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

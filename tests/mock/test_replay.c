@@ -1,38 +1,19 @@
 /* Requests from raw HTTP, and as raw HTTP. */
 
-#include <ngx_link_func_cmocka.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "files.h"
+#include "fixture.h"
 
 typedef struct {
-    files_t files;
-    ngx_link_func_mock_t *mock;
+    fixture_t base;
     char seen[2048]; /* what the handler was given, one request a line */
     int stop_at;     /* the visit that says so, from 1; 0 is none */
     int visits;
-} fixture_t;
+} replay_t;
 
 static int setup(void **state) {
-    fixture_t *f = calloc(1, sizeof(*f));
-
-    assert_non_null(f);
-    files_make(&f->files);
-    ngx_link_func_mock_on_failure(ngx_link_func_cmocka_fail);
-    f->mock = ngx_link_func_mock_new();
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state) {
-    fixture_t *f = *state;
-
-    ngx_link_func_mock_free(f->mock);
-    files_remove(&f->files);
-    free(f);
-    return 0;
+    return fixture_setup_sized(state, sizeof(replay_t));
 }
 
 static const char *or_dash(const void *text) {
@@ -53,7 +34,7 @@ static void tell(ngx_link_func_ctx_t *ctx) {
 }
 
 static int visit(ngx_link_func_mock_request_t *req, void *data) {
-    fixture_t *f = data;
+    replay_t *f = data;
     size_t len = strlen(f->seen);
 
     (void) snprintf(f->seen + len, sizeof(f->seen) - len, "%s\n",
@@ -62,16 +43,16 @@ static int visit(ngx_link_func_mock_request_t *req, void *data) {
     return f->visits == f->stop_at;
 }
 
-static int replay(fixture_t *f, const char *text) {
-    char *path = files_write(&f->files, "requests.http", text);
-    int count = ngx_link_func_mock_replay_http(f->mock, path, visit, f);
+static int replay(replay_t *f, const char *text) {
+    char *path = files_write(&f->base.files, "requests.http", text);
+    int count = ngx_link_func_mock_replay_http(f->base.mock, path, visit, f);
 
     free(path);
     return count;
 }
 
 static void requests_are_read_one_behind_the_other(void **state) {
-    fixture_t *f = *state;
+    replay_t *f = *state;
 
     assert_int_equal(replay(f, "\r\nGET /a%20b?c=d HTTP/1.1\r\nHost: x\r\nX-A:  1 \t\r\n\r\n"
                                "POST /b HTTP/1.1\r\nContent-Length: 5\r\nhost: x\r\n\r\n1\r\n23\r\n"
@@ -88,7 +69,7 @@ static void requests_are_read_one_behind_the_other(void **state) {
 }
 
 static void visit_that_says_so_is_the_last(void **state) {
-    fixture_t *f = *state;
+    replay_t *f = *state;
 
     f->stop_at = 2;
     assert_int_equal(replay(f, "GET /1 HTTP/1.1\nHost: x\n\nGET /2 HTTP/1.1\nHost: x\n\n"
@@ -98,7 +79,7 @@ static void visit_that_says_so_is_the_last(void **state) {
 }
 
 static void empty_file_has_no_requests(void **state) {
-    fixture_t *f = *state;
+    replay_t *f = *state;
 
     assert_int_equal(replay(f, ""), 0);
     assert_int_equal(replay(f, "\r\n\n"), 0);
@@ -149,51 +130,51 @@ static const struct {
 };
 
 static void broken_file_is_named_with_its_line_and_nothing_is_visited(void **state) {
-    fixture_t *f = *state;
-    char *path = files_path_dup(&f->files, "requests.http"), expected[512];
+    replay_t *f = *state;
+    char *path = files_path_dup(&f->base.files, "requests.http"), expected[512];
     size_t i;
 
     for (i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
         (void) snprintf(expected, sizeof(expected), "%s%s", path, broken[i].error);
         assert_int_equal(replay(f, broken[i].text), -1);
-        assert_string_equal(ngx_link_func_mock_error(f->mock), expected);
+        assert_string_equal(ngx_link_func_mock_error(f->base.mock), expected);
         assert_int_equal(f->visits, 0);
     }
     free(path);
 }
 
 static void file_that_is_not_there_is_an_error(void **state) {
-    fixture_t *f = *state;
+    replay_t *f = *state;
 
-    assert_int_equal(ngx_link_func_mock_replay_http(f->mock, "/nowhere/a.http", visit, f), -1);
-    assert_string_equal(ngx_link_func_mock_error(f->mock),
+    assert_int_equal(ngx_link_func_mock_replay_http(f->base.mock, "/nowhere/a.http", visit, f), -1);
+    assert_string_equal(ngx_link_func_mock_error(f->base.mock),
                         "open() \"/nowhere/a.http\" failed (2: No such file or directory)");
 }
 
 static void request_that_was_written_is_read_again(void **state) {
-    fixture_t *f = *state;
-    ngx_link_func_mock_request_t *req = ngx_link_func_mock_request(f->mock, "POST", "/a%2Fb?c");
-    char *path = files_path_dup(&f->files, "written.http");
+    replay_t *f = *state;
+    ngx_link_func_mock_request_t *req = ngx_link_func_mock_request(f->base.mock, "POST", "/a%2Fb?c");
+    char *path = files_path_dup(&f->base.files, "written.http");
 
     ngx_link_func_mock_request_header(req, "X-A", "value");
     ngx_link_func_mock_request_header(req, "X_Ignored", "value");
     ngx_link_func_mock_request_body(req, "b\n\ndy", 5);
     assert_int_equal(ngx_link_func_mock_request_write(req, path), 0);
-    assert_int_equal(ngx_link_func_mock_replay_http(f->mock, path, visit, f), 1);
+    assert_int_equal(ngx_link_func_mock_replay_http(f->base.mock, path, visit, f), 1);
     assert_string_equal(f->seen, "POST /a/b c value [b\n\ndy] 5\n");
     free(path);
 }
 
 static void request_that_cannot_be_written_is_an_error(void **state) {
-    fixture_t *f = *state;
-    const ngx_link_func_mock_request_t *req = ngx_link_func_mock_request(f->mock, "GET", "/");
+    replay_t *f = *state;
+    const ngx_link_func_mock_request_t *req = ngx_link_func_mock_request(f->base.mock, "GET", "/");
 
     assert_int_equal(ngx_link_func_mock_request_write(req, "/nowhere/a.http"), -1);
-    assert_string_equal(ngx_link_func_mock_error(f->mock),
+    assert_string_equal(ngx_link_func_mock_error(f->base.mock),
                         "open() \"/nowhere/a.http\" failed (2: No such file or directory)");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
