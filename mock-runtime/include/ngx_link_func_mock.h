@@ -400,7 +400,10 @@ typedef enum {
  * hook: call, start, stop, free. */
 void ngx_link_func_mock_on_finding(ngx_link_func_mock_t *mock, ngx_link_func_mock_policy_t policy);
 
-/* Looks for an opt-in code too, or takes an allowance back. */
+/* Looks for an opt-in code too, or takes an allowance back.  For unlocked-write
+ * shared memory is closed while the mutex is not held, by SIGSEGV, and a write to a
+ * block that only its handler knows is let through, by SIGTRAP.  Without an x86-64
+ * processor nothing is looked at from such a write to the next call of the zone. */
 void ngx_link_func_mock_detect(ngx_link_func_mock_t *mock, ngx_link_func_mock_code_t code);
 
 /* Findings of this code do not fail the test. */
