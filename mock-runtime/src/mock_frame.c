@@ -65,6 +65,12 @@ static int is_innocent(const void *address) {
            && (object == innocent.libc || object == innocent.sanitizer || object == innocent.mock);
 }
 
+int lfm_frame_is_in_sanitizer(const void *context) {
+    const void *object = object_of(instruction(context));
+
+    return object != NULL && object == innocent.sanitizer;
+}
+
 /* Behind the interrupted instruction, each frame is where a call returns to. */
 const void *lfm_frame_of_signal(const void *context) {
     const void *at = instruction(context);

@@ -14,4 +14,7 @@ const void *lfm_frame_of_signal(const void *context);
 /* The call that led to `at`, from outside of the object that this is in. */
 const void *lfm_frame_outside(const void *at);
 
+/* Whether the signal has interrupted the sanitizer itself. */
+int lfm_frame_is_in_sanitizer(const void *context);
+
 #endif

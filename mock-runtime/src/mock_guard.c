@@ -117,24 +117,40 @@ static int tell(uintptr_t address, const void *context) {
     return region.callback(region.data, &fault);
 }
 
-/* AddressSanitizer looks into its own memory for the state of an address first.
- * For one of the upper half that is none there, and the signal tells no address:
- * it is in a register.  What else is in registers was not touched. */
-static int tell_by_registers(const ucontext_t *context) {
+/* Words of the stack in which a function may have saved registers. */
+#define SAVED 12
+
 #if defined(__x86_64__)
-    int i;
+LFM_SEES_POISON static int tell_each(const greg_t *words, size_t count, const ucontext_t *context) {
+    size_t i;
 
-    for (i = REG_R8; i <= REG_RCX; i++) {
-        greg_t value = context->uc_mcontext.gregs[i];
-
-        if (value < 0 && tell((uintptr_t) value, context)) {
+    for (i = 0; i < count; i++) {
+        if (words[i] < 0 && tell((uintptr_t) words[i], context)) {
             return 1;
         }
     }
+    return 0;
+}
+#endif
+
+/* A sanitizer looks into its own memory for the state of an address first.  For
+ * one of the upper half there is none, and the signal tells no address: it is in a
+ * register, or saved.  What else is there was not touched. */
+static int tell_by_registers(const ucontext_t *context) {
+#if defined(__x86_64__)
+    const greg_t *registers = context->uc_mcontext.gregs;
+
+    return tell_each(registers + REG_R8, REG_RCX - REG_R8 + 1, context)
+           || tell_each(lfm_pointer((uintptr_t) registers[REG_RSP]), SAVED, context);
 #else
     (void) context;
-#endif
     return 0;
+#endif
+}
+
+/* AddressSanitizer does so between the instructions of the handler. */
+static int has_looked_up(const ucontext_t *context) {
+    return lfm_has_asan() || (lfm_has_tsan() && lfm_frame_is_in_sanitizer(context));
 }
 
 /* Below what the interrupted function has on its stack. */
@@ -159,7 +175,7 @@ static void caught(int signal, siginfo_t *info, void *context) {
     int is_told = 0;
 
     if (info->si_code == SI_KERNEL) {
-        is_told = lfm_has_asan() && tell_by_registers(context);
+        is_told = has_looked_up(context) && tell_by_registers(context);
     } else if (info->si_code > 0) {
         is_told = tell((uintptr_t) info->si_addr, context);
     }

@@ -6,6 +6,7 @@
 
 #include "mock_blocking.h"
 #include "mock_memory.h"
+#include "mock_poison.h"
 #include "mock_running.h"
 
 static struct {
@@ -85,21 +86,19 @@ int lfm_heap_is_used(void) {
     return heap.is_used;
 }
 
-/* Of LeakSanitizer and ThreadSanitizer: absent without them. */
+/* Of LeakSanitizer: absent without it. */
 void __lsan_do_leak_check(void);
-void __tsan_init(void);
 #pragma weak __lsan_do_leak_check
-#pragma weak __tsan_init
 
 int lfm_heap_is_watched(void) {
     const char *preload = getenv("LD_PRELOAD");
 
-    return __lsan_do_leak_check != NULL || __tsan_init != NULL
+    return __lsan_do_leak_check != NULL || lfm_has_tsan()
            || (preload != NULL && strstr(preload, "vgpreload") != NULL);
 }
 
 void lfm_heap_step_aside(void) {
-    if (__tsan_init == NULL) {
+    if (!lfm_has_tsan()) {
         return;
     }
     tdestroy(heap.blocks, free);

@@ -1,6 +1,7 @@
 /* Memory that nobody may touch, where AddressSanitizer runs in this process:
  * in the program under test, be the mock built with it or not; or where valgrind
- * runs the process, if its header was there when the mock was built. */
+ * runs the process, if its header was there when the mock was built.  And whether
+ * ThreadSanitizer does. */
 
 #ifndef MOCK_POISON_H
 #define MOCK_POISON_H
@@ -22,6 +23,13 @@ void __asan_unpoison_memory_region(const volatile void *address, size_t size);
 
 static inline int lfm_has_asan(void) {
     return __asan_poison_memory_region != NULL;
+}
+
+void __tsan_init(void);
+#pragma weak __tsan_init
+
+static inline int lfm_has_tsan(void) {
+    return __tsan_init != NULL;
 }
 
 static inline void lfm_poison(const void *address, size_t size) {
