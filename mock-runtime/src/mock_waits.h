@@ -14,6 +14,9 @@ WAIT(clock_nanosleep, int, clock_nanosleep,
 WAIT(thrd_sleep, int, thrd_sleep, (const struct timespec *time, struct timespec *rest), 1,
      thrd_sleep(time, rest))
 
+WAIT(pause, int, pause, (void), 1, pause())
+WAIT(sigwait, int, sigwait, (const sigset_t *signals, int *got), 1, sigwait(signals, got))
+
 /*
  * Sockets, pipes and the like
  */

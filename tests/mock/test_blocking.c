@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -68,6 +70,10 @@ static const struct timespec *timeout(const fixture_t *f) {
     return &time;
 }
 
+static void ignore_signal(int signal) {
+    (void) signal;
+}
+
 /* One that is over. */
 static const struct timespec past = {0, 0};
 
@@ -83,6 +89,31 @@ CALL(usleep, usleep(0))
 CALL(nanosleep, nanosleep(timeout(f), NULL))
 CALL(clock_nanosleep, clock_nanosleep(CLOCK_MONOTONIC, 0, timeout(f), NULL))
 CALL(thrd_sleep, thrd_sleep(timeout(f), NULL))
+
+/* Signals come until one has ended the pause. */
+static void call_pause(const fixture_t *f) {
+    struct itimerval soon = {{0, 1000}, {0, 1000}};
+
+    (void) f;
+    (void) signal(SIGALRM, ignore_signal);
+    (void) setitimer(ITIMER_REAL, &soon, NULL);
+    (void) pause();
+    memset(&soon, 0, sizeof(soon));
+    (void) setitimer(ITIMER_REAL, &soon, NULL);
+}
+
+static void call_sigwait(const fixture_t *f) {
+    sigset_t signals, before;
+    int got;
+
+    (void) f;
+    (void) sigemptyset(&signals);
+    (void) sigaddset(&signals, SIGUSR1);
+    (void) pthread_sigmask(SIG_BLOCK, &signals, &before);
+    (void) pthread_kill(pthread_self(), SIGUSR1);
+    (void) sigwait(&signals, &got);
+    (void) pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
 
 CALL(connect, connect(f->ends[0], address, sizeof(nowhere)))
 CALL(accept, accept(f->ends[0], NULL, NULL))
