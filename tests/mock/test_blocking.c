@@ -144,8 +144,11 @@ CALL(pselect, pselect(0, NULL, NULL, NULL, timeout(f), NULL))
 CALL(epoll_wait, epoll_wait(-1, &(struct epoll_event){0}, 1, f->is_waiting))
 CALL(epoll_pwait, epoll_pwait(-1, &(struct epoll_event){0}, 1, f->is_waiting, NULL))
 
-CALL(msgrcv, msgrcv(-1, bytes, 0, 0, f->is_waiting ? 0 : IPC_NOWAIT))
-CALL(msgsnd, msgsnd(-1, bytes, 0, f->is_waiting ? 0 : IPC_NOWAIT))
+/* Its type, and no text. */
+static long letter[] = {1};
+
+CALL(msgrcv, msgrcv(-1, letter, 0, 0, f->is_waiting ? 0 : IPC_NOWAIT))
+CALL(msgsnd, msgsnd(-1, letter, 0, f->is_waiting ? 0 : IPC_NOWAIT))
 
 CALL(fsync, fsync(f->ends[0]))
 CALL(fdatasync, fdatasync(f->ends[0]))
