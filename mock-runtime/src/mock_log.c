@@ -6,6 +6,7 @@
 
 #include "lf_log.h"
 #include "lf_message.h"
+#include "mock_blocking.h"
 #include "mock_memory.h"
 #include "mock_report.h"
 
@@ -20,7 +21,10 @@ void lfm_log_line(lfm_log_t *log, ngx_link_func_mock_level_t level, lf_str_t lin
     if (log->tee > 0) {
         lfm_report_log(log->tee, level, line);
     } else if (log->told != NULL) {
+        long of_handler = lfm_own_wait_begin();
+
         log->told(level, record->text, log->told_data);
+        lfm_own_wait_end(of_handler);
     }
 }
 

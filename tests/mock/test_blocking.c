@@ -452,6 +452,26 @@ static void waits_under_the_lock(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
 }
 
+static void take_time(ngx_link_func_mock_level_t level, const char *text, void *data) {
+    const struct timespec time = {0, 1000000};
+
+    (void) level;
+    (void) text;
+    (void) data;
+    (void) syscall(SYS_nanosleep, &time, NULL);
+}
+
+static void logs(ngx_link_func_ctx_t *ctx) {
+    ngx_link_func_log_info(ctx, "text");
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, "", 0);
+}
+
+static void who_is_told_the_log_may_wait(void **state) {
+    ngx_link_func_mock_on_log(*state, take_time, NULL);
+    (void) ngx_link_func_mock_call(ngx_link_func_mock_request(*state, "GET", "/"), logs);
+    assert_int_equal(ngx_link_func_mock_finding_count(*state), 0);
+}
+
 #define WORKERS 4
 #define ROUNDS 5
 
@@ -491,6 +511,8 @@ int main(void) {
         TEST(read_of_an_event_waits_and_of_a_file_does_not),
         TEST(read_into_an_entry_is_an_unlocked_write),
         cmocka_unit_test_setup_teardown(what_the_mock_waits_for_is_not_the_handlers_waiting, locked_setup,
+                                        ngx_link_func_mock_teardown),
+        cmocka_unit_test_setup_teardown(who_is_told_the_log_may_wait, locked_setup,
                                         ngx_link_func_mock_teardown),
         cmocka_unit_test_setup_teardown(wait_under_a_contended_lock_is_found, locked_setup,
                                         ngx_link_func_mock_teardown),
