@@ -218,6 +218,19 @@ a_busy_worker_of_before_is_no_fault_of_the_new_version() {
     background=
 }
 
+# It serves nothing, but stays, and the master cannot make it leave.
+a_version_that_hangs_is_taken_back_and_hinders_no_later_one() {
+    enter hanging
+    library hanging -UINIT '-DINIT=for (;;) { pause(); }'
+    start one
+    fails --ignore blocking-import --timeout 2 "$work/hanging.so" lib/app.so
+    expect_text "$output" 'within 2 seconds there was a process that does not become a worker'
+    expect_restored
+    deploys --timeout 2 "$work/two.so" lib/app.so
+    expect_text "$output" "proven: 2 new workers run 'lib/app.so'"
+    answers two
+}
+
 tap_run a_new_version_is_installed_and_proven \
     a_rollback_brings_the_previous_version_and_a_second_one_returns \
     what_has_not_changed_is_left_alone_and_proven \
@@ -232,4 +245,5 @@ tap_run a_new_version_is_installed_and_proven \
     what_cannot_be_brought_back_is_said \
     the_first_deployment_leaves_no_file_when_it_fails \
     memory_that_cannot_be_read_is_said \
-    a_busy_worker_of_before_is_no_fault_of_the_new_version
+    a_busy_worker_of_before_is_no_fault_of_the_new_version \
+    a_version_that_hangs_is_taken_back_and_hinders_no_later_one

@@ -184,10 +184,11 @@ static bool is_among(const processes_t *processes, process_t process) {
 
 typedef struct {
     generation_t now;
-    bool coming; /* a child has not become a worker yet, or tries the libraries */
+    bool coming; /* a new child has not become a worker yet, or tries the libraries */
 } view_t;
 
-/* A worker takes its title when it has been through init_cycle. */
+/* A worker takes its title when it has been through init_cycle.  One that an
+ * earlier reload started, and that hangs there, is no matter of this one. */
 static view_t look(process_t master, const processes_t *before) {
     view_t view = {.coming = false};
     processes_t children = workers_children(master);
@@ -200,7 +201,7 @@ static view_t look(process_t master, const processes_t *before) {
             continue;
         }
         if (has_title(child.pid, "nginx: master process")) {
-            view.coming = true;
+            view.coming |= !is_among(before, child);
         } else if (has_title(child.pid, "nginx: worker process") && is_among(before, child)) {
             view.now.busy++;
         } else if (has_title(child.pid, "nginx: worker process")) {
