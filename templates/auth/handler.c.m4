@@ -17,8 +17,7 @@ M4_C_HEAD()m4_dnl
 void ngx_link_func_init_cycle(ngx_link_func_cycle_t *cycle)
 {
     if (ngx_link_func_cyc_get_prop(cycle, NAME("auth_token")) == NULL) {
-        ngx_link_func_cyc_log(err, cycle, "%s", "auth: there is no property auth_token");
-        cycle->has_error = 1; /* every request is answered 503 */
+        ngx_link_func_cyc_log(err, cycle, "%s", "auth: there is no property auth_token, so nobody passes");
     }
 }
 
@@ -82,8 +81,7 @@ void auth_check(ngx_link_func_ctx_t *ctx)
 
     if (secret == NULL || secret[0] == '\0') {
         ngx_link_func_log_err(ctx, "auth: the property auth_token is not set for this server");
-        answer(ctx, 503, "503 Service Unavailable", "{\"error\": \"not configured\"}");
-        return;
+        token = NULL;
     }
     if (token == NULL) {
         refuse(ctx, "Bearer realm=\"M4_NAME()\"");

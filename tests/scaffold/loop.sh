@@ -22,7 +22,7 @@ project_is_scaffolded_and_its_tests_pass() {
 
 handler_is_called_without_a_server() {
     cd shop
-    found=$(linkfunc-call ./libshop.so auth_check /x -H 'Authorization: t' -i --prop auth_token=t --prop auth_user=me)
+    found=$(linkfunc-call ./libshop.so auth_check /x -H 'Authorization: t' -i)
     expect_text "$found" 'HTTP/1.1 401 Unauthorized'
     expect_text "$found" 'WWW-Authenticate: Bearer'
 }
