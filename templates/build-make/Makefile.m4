@@ -76,8 +76,10 @@ coverage: build/coverage/test
 fuzz: | sdk mock
 	PKG_CONFIG='$(PKG_CONFIG)' sh fuzz/run.sh
 
-# The tools beside the SDK that pkg-config finds, else those on PATH.
-tool = $(firstword $(wildcard $(shell $(PKG_CONFIG) --variable=prefix ngx_link_func)/bin/$(1)) $(1))
+# The tools beside the SDK that pkg-config finds, else those on PATH.  A space in
+# its path is escaped for the shell, as it is in all that pkg-config prints.
+tool = $(shell path="$$($(PKG_CONFIG) --variable=prefix ngx_link_func)/bin/$(1)"; \
+    eval "[ -x $$path ]" && printf '%s' "$$path" || echo $(1))
 LINKFUNC_CHECK ?= $(call tool,linkfunc-check)
 LINKFUNC_RUN ?= $(call tool,linkfunc-run)
 
@@ -91,10 +93,14 @@ run: $(LIBRARY) | sdk
 install: $(LIBRARY)
 	install -D -m 755 $(LIBRARY) $(DESTDIR)$(LIBDIR)/$(LIBRARY)
 
+# For a string of JSON between single quotes of the shell.
+json = $(subst ','\'',$(subst ",\",$(subst \,\\,$(1))))
+COMMAND = $(M4_CC()) $(SDK_FLAGS) $(MOCK_FLAGS) $(CPPFLAGS) $(M4_CFLAGS()) -c
+
 compile_commands.json: Makefile $(SOURCES) $(TESTS) $(FUZZ_TARGETS) | sdk mock
 	@{ separator='['; for file in $(SOURCES) $(TESTS) $(FUZZ_TARGETS); do \
-	    printf '%s\n{"directory": "%s", "file": "%s", "command": "%s"}' "$$separator" '$(CURDIR)' "$$file" \
-	        "$(M4_CC()) $(SDK_FLAGS) $(MOCK_FLAGS) $(CPPFLAGS) $(M4_CFLAGS()) -c $$file"; \
+	    printf '%s\n{"directory": "%s", "file": "%s", "command": "%s %s"}' "$$separator" '$(call json,$(CURDIR))' \
+	        "$$file" '$(call json,$(COMMAND))' "$$file"; \
 	    separator=','; \
 	done; printf '\n]\n'; } > $@
 

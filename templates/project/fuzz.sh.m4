@@ -17,9 +17,10 @@ packages='ngx_link_func ngx_link_func_mock'
 libdir=$($pkg_config --variable=libdir ngx_link_func_mock)
 
 mkdir -p build/fuzz/corpus
-# shellcheck disable=SC2046,SC2086 # flags are words
+# pkg-config escapes its words for the shell.
+# shellcheck disable=SC2086 # packages are words
+eval "set -- $($pkg_config --cflags --libs $packages) -Wl,-rpath,$libdir"
 ${FUZZ_CC:-M4_CLANG()} -std=M4_STANDARD() -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-    $($pkg_config --cflags $packages) -o build/fuzz/fuzz src/*.M4_SUFFIX() fuzz/*.M4_SUFFIX() \
-    $($pkg_config --libs $packages) "-Wl,-rpath,$libdir"
+    -o build/fuzz/fuzz src/*.M4_SUFFIX() fuzz/*.M4_SUFFIX() "$@"
 exec build/fuzz/fuzz -max_total_time="${FUZZ_SECONDS:-60}" -max_len=4096 -artifact_prefix=build/fuzz/ \
     build/fuzz/corpus fuzz/corpus

@@ -86,6 +86,17 @@ compile_commands_are_json_for_every_source() {
     [ "$(grep -c '"file"' "$project/compile_commands.json")" -eq 3 ]
 }
 
+an_sdk_whose_path_has_a_space_is_good() {
+    cp -a "$STAGE" "$work/my sdk"
+    cp -a "$project" "$work/my app"
+    export PKG_CONFIG_PATH="$work/my sdk/lib/pkgconfig" FUZZ_SECONDS=1
+    expect_status 0 make -C "$work/my app" clean
+    for target in test check fuzz compile_commands.json; do
+        expect_status 0 make -C "$work/my app" "$target"
+    done
+    clang-tidy --quiet --checks='-*,clang-analyzer-*' -p "$work/my app" "$work/my app/src/my-app.c"
+}
+
 its_sources_follow_its_own_clang_format() {
     cd "$project"
     clang-format --dry-run -Werror src/*.c tests/*.c
@@ -179,6 +190,7 @@ tap_run it_compiles_strictly_with_both_compilers \
     a_planted_overflow_fails_under_address_sanitizer \
     a_planted_mistake_fails_its_tests \
     compile_commands_are_json_for_every_source \
+    an_sdk_whose_path_has_a_space_is_good \
     its_sources_follow_its_own_clang_format \
     installation_makes_a_new_file \
     it_answers_from_a_real_nginx \
