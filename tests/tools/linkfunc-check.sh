@@ -429,6 +429,8 @@ findings_are_printed_as_json() {
     expect_status 1 "$check" --json libnoinit.so
     expect_text "$output" '{"findings": [{"rule": "missing-init", "severity": "warning", "place": "libnoinit.so", "text": '
     expect_text "$output" ', "remedy": "export void ngx_link_func_init_cycle(ngx_link_func_cycle_t *)"}'
+    "$check" --json "$(printf 'a\377b\303\251\342\202\254\355\240\200\300\257')" > report || :
+    expect_text "$(cat report)" "\"place\": \"a\\ufffdb$(printf '\303\251\342\202\254')\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\""
     expect_status 0 "$check" --json libgood.so
     expect_text "$output" '{"findings": []}'
 }

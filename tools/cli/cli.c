@@ -102,11 +102,31 @@ static _Noreturn void take_standard_option(const cli_t *cli, const flag_t *flag)
     cli_misuse(cli, "unknown option '%s'", flag->word);
 }
 
+static void apply(const cli_t *cli, const cli_option_t *option, void *options, const char *value) {
+    const char *wrong = option->take(options, value);
+
+    if (wrong != NULL) {
+        cli_misuse(cli, wrong, value);
+    }
+}
+
+/* "-iX" is "-i -X": takes the letters in front that have no value. */
+static const cli_option_t *take_letters(const cli_t *cli, flag_t *flag, void *options) {
+    const cli_option_t *option = find_option(cli, flag);
+
+    while (flag->letter != 0 && flag->value != NULL && option != NULL && option->argument == NULL) {
+        apply(cli, option, options, NULL);
+        flag->letter = flag->value[0];
+        flag->value = flag->value[1] == '\0' ? NULL : flag->value + 1;
+        option = find_option(cli, flag);
+    }
+    return option;
+}
+
 /* Handles argv[i] and returns the index of the last word that it took. */
 static int take_option(const cli_t *cli, int argc, char **argv, int i, void *options) {
     flag_t flag = read_flag(argv[i]);
-    const cli_option_t *option = find_option(cli, &flag);
-    const char *wrong;
+    const cli_option_t *option = take_letters(cli, &flag, options);
 
     if (option == NULL) {
         take_standard_option(cli, &flag);
@@ -120,10 +140,7 @@ static int take_option(const cli_t *cli, int argc, char **argv, int i, void *opt
             cli_misuse(cli, "%s needs a value", option->flag);
         }
     }
-    wrong = option->take(options, flag.value);
-    if (wrong != NULL) {
-        cli_misuse(cli, wrong, flag.value);
-    }
+    apply(cli, option, options, flag.value);
     return i;
 }
 
@@ -164,18 +181,51 @@ void cli_report(const cli_t *cli, const char *format, ...) {
     fputc('\n', stderr);
 }
 
+/* The length of the character of UTF-8 (RFC 3629) that begins there; 0: none does. */
+static size_t utf8_length(const unsigned char *c) {
+    static const struct {
+        unsigned char first, last; /* of the byte that it begins with */
+        unsigned char low, high;   /* of the one behind that */
+        size_t len;
+    } rows[] = {
+        {0x00, 0x7f, 0x00, 0xff, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    size_t i, k;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]) && c[0] > rows[i].last; i++) {
+    }
+    if (i == sizeof(rows) / sizeof(rows[0]) || c[0] < rows[i].first
+        || (rows[i].len > 1 && (c[1] < rows[i].low || c[1] > rows[i].high))) {
+        return 0;
+    }
+    for (k = 2; k < rows[i].len; k++) {
+        if ((c[k] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    return rows[i].len;
+}
+
+/* Paths may be of any bytes, JSON is of UTF-8. */
 static void print_json_string(FILE *out, const char *text) {
-    const unsigned char *c;
+    const unsigned char *c = (const unsigned char *) text;
 
     fputc('"', out);
-    for (c = (const unsigned char *) text; *c != '\0'; c++) {
-        if (*c == '"' || *c == '\\') {
+    while (*c != '\0') {
+        size_t len = utf8_length(c);
+
+        if (len == 0) {
+            fputs("\\ufffd", out);
+        } else if (*c == '"' || *c == '\\') {
             fprintf(out, "\\%c", *c);
         } else if (*c < 0x20) {
             fprintf(out, "\\u%04x", *c);
         } else {
-            fputc(*c, out);
+            (void) fwrite(c, 1, len, out);
         }
+        c += len == 0 ? 1 : len;
     }
     fputc('"', out);
 }
