@@ -43,6 +43,21 @@ void count(ngx_link_func_ctx_t *ctx) {
     ngx_link_func_write_resp(ctx, 200, NULL, NULL, NULL, 0);
 }
 
+void seen(ngx_link_func_ctx_t *ctx) {
+    FILE *calls = fopen("calls", "a");
+    fputs("one\n", calls);
+    fclose(calls);
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, NULL, 0);
+}
+
+void names(ngx_link_func_ctx_t *ctx) {
+    char *empty = (char *) ngx_link_func_get_header(ctx, "X-Empty", 7);
+    char *type = (char *) ngx_link_func_get_header(ctx, "Content-Type", 12);
+    char text[64];
+    snprintf(text, sizeof(text), "%s %s", empty ? "empty" : "none", type ? type : "none");
+    ngx_link_func_write_resp(ctx, 200, NULL, NULL, text, strlen(text));
+}
+
 void ngx_link_func_init_cycle(ngx_link_func_cycle_t *cycle) { (void) cycle; }
 void ngx_link_func_exit_cycle(ngx_link_func_cycle_t *cycle) { (void) cycle; }
 TEXT
@@ -247,8 +262,6 @@ options_that_a_replay_or_a_bench_would_drop_are_misuse() {
     expect_text "$output" 'linkfunc-call: a URL makes no sense with --replay'
     expect_status 2 "$call" app.so echo --bench -i
     expect_text "$output" 'linkfunc-call: --include makes no sense with --bench: no response is printed'
-    expect_status 2 "$call" app.so echo --bench -n 2
-    expect_text "$output" 'linkfunc-call: --repeat makes no sense with --bench: it calls for a second'
     expect_status 0 "$call" app.so echo --replay one.http -i --prop a=b --shm-size 64k --findings --log-level debug
 }
 
@@ -261,7 +274,7 @@ it_replays_what_a_browser_has_recorded() {
     "postData": {"mimeType": "text/plain", "text": "hello"}}}
 ]}}
 HAR
-    printf 'GET shop.example 127.0.0.1 a=1 x/y - -\nPOST shop 127.0.0.1 - - - hello\n' > expected
+    printf 'GET shop.example 127.0.0.1 a=1 x/y - -\nPOST shop 127.0.0.1 - text/plain - hello\n' > expected
     "$call" app.so echo --replay two.har | diff expected -
     echo '{"log": ' > bad.har
     expect_status 1 "$call" app.so echo --replay bad.har
@@ -286,7 +299,9 @@ the_fields_of_a_recorded_form_are_its_body() {
     test "$("$call" app.so echo --replay data.har | tail -n 1)" \
         = "POST shop 127.0.0.1 - application/x-www-form-urlencoded - a+b=c%26d%3De&%C3%BC=%25&empty="
     har_with_data '{"mimeType": "application/x-www-form-urlencoded", "params": [{"name": "a", "value": "b"}], "text": "x=y"}'
-    test "$("$call" app.so echo --replay data.har | tail -n 1)" = "POST shop 127.0.0.1 - - - x=y"
+    test "$("$call" app.so echo --replay data.har | tail -n 1)" = "POST shop 127.0.0.1 - application/x-www-form-urlencoded - x=y"
+    har_with_data '{"mimeType": "application/json", "text": "{}"}'
+    test "$("$call" app.so echo --replay data.har | tail -n 1)" = "POST shop 127.0.0.1 - application/json - {}"
 }
 
 a_recorded_form_that_cannot_be_sent_is_named() {
@@ -407,6 +422,13 @@ it_tells_what_a_call_costs() {
     grep -qE '^[1-9][0-9]* calls per second, [1-9][0-9]* ns per call, [5-9]\.0 allocations per call$' cost
 }
 
+a_bench_calls_as_often_as_it_is_told() {
+    expect_status 0 "$call" app.so count --bench --repeat 250 --shm-size 64k
+    expect_text "$output" ' calls per second, '
+    expect_status 0 "$call" app.so seen --bench --repeat 250
+    [ "$(wc -l < calls)" -eq 251 ] # and once before it counts
+}
+
 # Once, though each of the calls has it.
 a_bench_reports_what_was_found_in_it() {
     expect_status 1 "$call" app.so forget --bench --findings
@@ -445,6 +467,27 @@ data_that_is_given_twice_is_joined_as_curl_does() {
     test "$("$call" app.so echo -d a=1 -d @body -d '' -d c)" \
         = "POST localhost 127.0.0.1 - application/x-www-form-urlencoded - a=1&from file&&c"
     expect_text "$("$call" app.so echo -d '')" 'POST localhost '
+}
+
+headers_are_left_out_and_empty_as_curl_has_them() {
+    test "$("$call" app.so names -d x -H Content-Type: -H 'X-Empty;')" = 'empty none'
+    test "$("$call" app.so names -d x -H X-Empty:)" = 'none application/x-www-form-urlencoded'
+    expect_status 2 "$call" app.so names -H Host:
+}
+
+letters_may_stand_in_one_word() {
+    "$call" app.so echo -id x > joined
+    "$call" app.so echo -i -d x | diff joined -
+    "$call" app.so echo -iXPOST -d x | diff joined -
+    expect_status 2 "$call" app.so echo -ij
+    expect_text "$output" "linkfunc-call: unknown option '-ij'"
+}
+
+it_asks_for_the_headers_alone() {
+    "$call" app.so echo -I > headers
+    "$call" app.so echo -i -X HEAD | diff headers -
+    grep -q '^X-Echo: yes' headers
+    test "$("$call" app.so echo -IX OPTIONS | head -n 1)" = "$(printf 'HTTP/1.1 201 Created\r')"
 }
 
 it_refuses_misuse_with_a_hint() {
@@ -534,6 +577,10 @@ tap_run \
     the_fragment_of_a_url_is_not_sent \
     nobody_is_left_when_the_tool_is_ended \
     it_tells_what_a_call_costs \
+    a_bench_calls_as_often_as_it_is_told \
+    headers_are_left_out_and_empty_as_curl_has_them \
+    letters_may_stand_in_one_word \
+    it_asks_for_the_headers_alone \
     a_bench_reports_what_was_found_in_it \
     it_names_what_it_cannot_do \
     a_function_that_is_not_there_names_the_nearest \

@@ -30,9 +30,15 @@ static const char *take_method(void *options, const char *value) {
     return NULL;
 }
 
-/* As curl takes it. */
+/* As curl takes it: "Name: value", "Name:" for none of that name, "Name;" for an
+ * empty one. */
 static const char *take_header(void *options, const char *value) {
-    if (strchr(value, ':') == NULL || value[0] == ':') {
+    const char *end = strchr(value, ':');
+
+    if (end == NULL && value[0] != '\0' && value[strlen(value) - 1] == ';') {
+        end = value + strlen(value) - 1;
+    }
+    if (end == NULL || end == value) {
         return "'%s' is not a header: expected 'Name: value'";
     }
     add_word(&call_options(options)->headers, value);
@@ -60,6 +66,13 @@ static const char *take_include(void *options, const char *value) {
     (void) value;
     call_options(options)->include = true;
     return NULL;
+}
+
+static const char *take_head(void *options, const char *value) {
+    if (call_options(options)->method == NULL) {
+        call_options(options)->method = "HEAD";
+    }
+    return take_include(options, value);
 }
 
 /* As $remote_addr has it: an address, or what stands for that of a UNIX socket. */
@@ -172,17 +185,19 @@ static const char *take_no_fork(void *options, const char *value) {
 
 static const cli_option_t option_table[] = {
     {"--request", 'X', "METHOD", "the method (default: GET, with data POST)", take_method},
-    {"--header", 'H', "LINE", "a request header 'Name: value'; may be repeated", take_header},
+    {"--header", 'H', "LINE", "a request header 'Name: value', as curl takes it; may be repeated",
+     take_header},
     {"--data", 'd', "DATA", "the body; @FILE is that file, @- standard input, without line ends", take_data},
     {"--data-binary", 0, "DATA", "the body as --data has it, with the line ends of files", take_binary},
     {"--include", 'i', NULL, "print the status line and the headers too", take_include},
+    {"--head", 'I', NULL, "the method HEAD; print the status line and the headers", take_head},
     {"--remote-addr", 0, "ADDR", "the client's address (default: 127.0.0.1)", take_remote_addr},
     {"--prop", 'p', "KEY=VALUE", "a property, as ngx_link_func_add_prop; may be repeated", take_prop},
     {"--shm-size", 0, "SIZE", "shared memory, as ngx_link_func_shm_size (default: none)", take_shm_size},
     {"--conf", 'c', "FILE", "an nginx.conf, in which the location chooses the function", take_conf},
     {"--replay", 0, "FILE", "send the requests of a file, HTTP/1.1 or HAR (.har), instead", take_replay},
     {"--repeat", 'n', "N", "call it N times and print the last response", take_repeat},
-    {"--bench", 0, NULL, "call it for a second and print what a call costs", take_bench},
+    {"--bench", 0, NULL, "call it for a second, or N times, and print what a call costs", take_bench},
     {"--no-fork", 0, NULL, "call it in the tool's own process, as for a debugger", take_no_fork},
     {"--log-level", 0, "LEVEL", "print log lines of this level and above (default: info)", take_log_level},
     {"--findings", 0, NULL, "print what the mock found wrong; exit 1 if anything", take_findings},
@@ -207,7 +222,6 @@ const cli_t call_cli = {
 
 static const char no_replay[] = "%s makes no sense with --replay: the requests are those of the file";
 static const char no_bench[] = "%s makes no sense with --bench: no response is printed";
-static const char no_repeat[] = "%s makes no sense with --bench: it calls for a second";
 
 void call_options_check(const call_options_t *options, bool has_url) {
     const struct {
@@ -223,7 +237,6 @@ void call_options_check(const call_options_t *options, bool has_url) {
         {has_url, "a URL", no_replay},
         {options->bench, "--bench", no_replay},
         {options->include, "--include", no_bench},
-        {options->repeat > 0, "--repeat", no_repeat},
     };
     size_t i;
 

@@ -93,6 +93,12 @@ static bool has_type(const json_t *headers) {
     return false;
 }
 
+static void add_type(ngx_link_func_mock_request_t *request, const json_t *recorded, const char *type) {
+    if (type[0] != '\0' && !has_type(json_object_get(recorded, "headers"))) {
+        ngx_link_func_mock_request_header(request, "Content-Type", type);
+    }
+}
+
 /* Parameters are fields of a form; what parts a multipart body has around them
  * only its text tells. */
 static int add_params(ngx_link_func_mock_request_t *request, const json_t *recorded, const json_t *data) {
@@ -114,9 +120,7 @@ static int add_params(ngx_link_func_mock_request_t *request, const json_t *recor
     status = print_params(out, json_object_get(data, "params"));
     (void) fclose(out);
     if (status == 0) {
-        if (!has_type(json_object_get(recorded, "headers"))) {
-            ngx_link_func_mock_request_header(request, "Content-Type", form);
-        }
+        add_type(request, recorded, form);
         ngx_link_func_mock_request_body(request, body, len);
     }
     free(body);
@@ -128,6 +132,7 @@ static int add_body(ngx_link_func_mock_request_t *request, const json_t *recorde
     const json_t *text = json_object_get(data, "text");
 
     if (json_string_length(text) > 0) {
+        add_type(request, recorded, text_of(data, "mimeType"));
         ngx_link_func_mock_request_body(request, json_string_value(text), json_string_length(text));
         return 0;
     }

@@ -103,11 +103,19 @@ void call_input_free(call_input_t *input) {
     free(input->data);
 }
 
+/* There is no request without a Host to leave out. */
+static bool is_sent(const char *text, const char *value) {
+    return *value != '\0' || value[-1] == ';' || strncasecmp(text, "Host:", 5) == 0;
+}
+
 static void add_header(ngx_link_func_mock_request_t *request, const char *text) {
-    size_t len = strcspn(text, ":");
+    size_t len = strchr(text, ':') == NULL ? strlen(text) - 1 : strcspn(text, ":");
+    const char *value = text + len + 1 + strspn(text + len + 1, " \t");
     char *name = strndup(text, len);
 
-    ngx_link_func_mock_request_header(request, name, text + len + 1 + strspn(text + len + 1, " \t"));
+    if (is_sent(text, value)) {
+        ngx_link_func_mock_request_header(request, name, value);
+    }
     free(name);
 }
 
@@ -115,7 +123,7 @@ static bool has_header(const call_words_t *headers, const char *name) {
     size_t len = strlen(name), i;
 
     for (i = 0; i < headers->count; i++) {
-        if (strncasecmp(headers->words[i], name, len) == 0 && headers->words[i][len] == ':') {
+        if (strncasecmp(headers->words[i], name, len) == 0 && strchr(":;", headers->words[i][len]) != NULL) {
             return true;
         }
     }
