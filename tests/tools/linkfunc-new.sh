@@ -53,7 +53,7 @@ names_that_break_the_rule_are_refused() {
 demo' "$(printf '%065d' 0 | tr 0 a)"; do
         expect_misuse "'$name' is not a name: a lower-case letter, then up to 63 of a-z 0-9 _ -" "$name"
     done
-    for name in int while auto restrict; do
+    for name in int while auto restrict bool nullptr thread-local; do
         expect_misuse "'$name' is not a name: it is a C keyword" "$name"
     done
     for name in m4_dnl x-m4_dnl m4_m4exit; do
@@ -83,7 +83,8 @@ misuse_is_refused_with_a_hint() {
     expect_misuse '--dir needs a value' --dir '' demo
     expect_misuse '--dir needs a value' --dir= demo
     expect_misuse '--no-git takes no value' --no-git=yes demo
-    expect_misuse '--force takes no value' -fx demo
+    expect_misuse "unknown option '-x'" -fx demo
+    expect_misuse '--template needs a value' -ft
     expect_misuse "unexpected argument '--list'" demo -- --list
     expect_misuse '--update goes with --dir only' --update demo
     expect_misuse '--update goes with --dir only' --update -t hello
@@ -165,6 +166,8 @@ options_may_be_short_or_joined() {
     "$new" --no-git --template=auth --build=cmake --dir=long --license=MIT --author=Me demo
     "$new" --no-git -tauth -b cmake -dshort -l MIT -aMe -- demo
     diff -r long short
+    "$new" --no-git -ftauth -b cmake -flMIT -faMe -fd letters demo
+    diff -r long letters
     grep -q auth_check short/src/demo.c
     [ -f short/CMakeLists.txt ]
 }
