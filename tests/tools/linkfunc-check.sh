@@ -160,6 +160,14 @@ TEXT
     expect_status 0 "$check" --conf nginx.conf libgood.so
 }
 
+what_a_server_would_include_is_checked_by_itself() {
+    printf 'location /a { ngx_link_func_call hello_json; }\nlocation /b { ngx_link_func_call gone; }\n' > part.conf
+    expect_rules 'function-not-found ' --conf part.conf libgood.so
+    grep -q '^part.conf:2: .*"gone"' report
+    echo 'ngx_link_func_lib libother.so;' >> part.conf
+    expect_rules 'conf-without-calls ' --conf part.conf libgood.so
+}
+
 a_configuration_that_cannot_be_read_is_named() {
     expect_rules 'conf-unreadable ' --conf none.conf libgood.so
     grep -qx "none.conf: error: conf-unreadable: cannot read 'none.conf': No such file or directory" report
@@ -470,6 +478,7 @@ tap_run \
     a_function_that_is_not_there_names_the_nearest \
     a_variable_is_no_function \
     every_call_of_a_configuration_is_checked \
+    what_a_server_would_include_is_checked_by_itself \
     a_configuration_that_cannot_be_read_is_named \
     a_configuration_that_is_broken_says_where \
     code_of_lua_is_no_configuration \

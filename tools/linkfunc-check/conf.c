@@ -25,8 +25,8 @@ typedef struct {
     size_t depth;  /* blocks that are open */
     size_t server; /* the depth inside the server block; 0: outside */
     size_t files;  /* that are open */
-    char *lib;     /* of the server */
-    call_t *calls; /* of the server */
+    char *lib;     /* of the server, or of what stands outside of all */
+    call_t *calls; /* likewise */
     size_t call_count;
     size_t checked;
 } reader_t;
@@ -52,18 +52,22 @@ static char *word_dup(lf_str_t word) {
 }
 
 /* The library goes by the name of its file: it is checked before it is where
- * the configuration will find it. */
+ * the configuration will find it.  Outside of all servers stands what one would
+ * include, and its library may be named there. */
 static bool is_of_library(const reader_t *reader) {
-    const char *configured = strrchr(reader->lib, '/');
+    const char *configured = reader->lib == NULL ? NULL : strrchr(reader->lib, '/');
     const char *given = strrchr(reader->library->path, '/');
 
+    if (reader->lib == NULL) {
+        return reader->server == 0;
+    }
     return strcmp(configured == NULL ? reader->lib : configured + 1,
                   given == NULL ? reader->library->path : given + 1)
            == 0;
 }
 
 static void end_server(reader_t *reader) {
-    bool counts = reader->lib != NULL && is_of_library(reader);
+    bool counts = is_of_library(reader);
     size_t i;
 
     for (i = 0; i < reader->call_count; i++) {
@@ -151,9 +155,6 @@ static int take_directive(reader_t *reader, const directive_t *directive, const 
     if (is(directive, "include", 2)) {
         return include(reader, directive->words[1], path, line);
     }
-    if (reader->server == 0) {
-        return 0;
-    }
     if (is(directive, "ngx_link_func_call", directive->count)) {
         if (directive->count != 2) {
             return broken(reader, path, line,
@@ -172,6 +173,7 @@ static int take_directive(reader_t *reader, const directive_t *directive, const 
 static void open_block(reader_t *reader, const directive_t *directive) {
     reader->depth++;
     if (reader->server == 0 && is(directive, "server", 1)) {
+        end_server(reader);
         reader->server = reader->depth;
     }
 }
