@@ -475,9 +475,10 @@ void ngx_link_func_mock_function(ngx_link_func_mock_t *mock, const char *name,
 /* Sends the request through the configuration.
  *
  * The server: the request comes to the port that its Host names, or else to
- * that of the file's first "listen"; then server_name decides.  merge_slashes is
- * that of the port's default server, as in NGINX, which reads the path before
- * it knows the name.  Host counts as the first header.
+ * that of the file's first "listen"; then server_name decides.  A redirect to a
+ * path names that port unless it is 80.  merge_slashes is that of the port's
+ * default server, as in NGINX, which reads the path before it knows the name.
+ * Host counts as the first header.
  *
  * What is imitated: locations of all kinds, also nested, "internal", "if",
  * "limit_except", set, return, break, a rewrite that does not match,

@@ -76,6 +76,7 @@ int lfm_config_add_pattern(const lfm_parser_t *parser, const lfm_directive_t *di
         lfm_grow(config->patterns, sizeof(lfm_pattern_t), config->pattern_count, &config->pattern_capacity);
     config->patterns[config->pattern_count].pattern = pattern;
     config->patterns[config->pattern_count++].regex = regex;
+    lfm_regex_declare(regex, &config->captures);
     return 0;
 }
 
@@ -119,6 +120,7 @@ void lfm_config_free(lfm_config_t *config) {
     free(config->servers);
     free(config->patterns);
     lfm_variables_clear(&config->variables);
+    lfm_variables_clear(&config->captures);
     lfm_conf_file_clear(&config->file);
     free(config);
 }

@@ -55,6 +55,7 @@ struct lfm_config_s {
     size_t pattern_count;
     size_t pattern_capacity;
     lfm_variables_t variables; /* that "set" declares, all empty */
+    lfm_variables_t captures;  /* that regular expressions name, likewise */
 };
 
 /* Where a directive may stand. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lf_host.h"
+#include "mock_builtin.h"
 #include "mock_failure.h"
 
 #define HTTP_PORT 80
@@ -101,9 +102,10 @@ static void check_supported(const lfm_directive_t *directive) {
     }
 }
 
-static int matches_pattern(const lfm_config_t *config, const lfm_server_t *server, lf_str_t host) {
+/* What it captures is kept for a call, if there is one. */
+static int matches_pattern(const lfm_config_t *config, const lfm_server_t *server, lf_str_t host,
+                           lfm_call_t *call, lfm_captures_t *captures) {
     const lfm_directive_t *directive;
-    lfm_captures_t unused;
     size_t i;
 
     for (directive = server->block->children; directive != NULL; directive = directive->next) {
@@ -114,7 +116,7 @@ static int matches_pattern(const lfm_config_t *config, const lfm_server_t *serve
                 continue;
             }
             check_supported(directive);
-            if (lfm_regex_match(lfm_config_pattern(config, name + 1), NULL, host, &unused)) {
+            if (lfm_regex_match(lfm_config_pattern(config, name + 1), call, host, captures)) {
                 return 1;
             }
         }
@@ -123,10 +125,12 @@ static int matches_pattern(const lfm_config_t *config, const lfm_server_t *serve
 }
 
 static const lfm_server_t *by_pattern(const lfm_config_t *config, unsigned long port, lf_str_t host) {
+    lfm_captures_t unused;
     size_t i;
 
     for (i = 0; i < config->server_count; i++) {
-        if (listens_on(config->servers[i], port) && matches_pattern(config, config->servers[i], host)) {
+        if (listens_on(config->servers[i], port)
+            && matches_pattern(config, config->servers[i], host, NULL, &unused)) {
             return config->servers[i];
         }
     }
@@ -177,6 +181,27 @@ const lfm_server_t *lfm_server_choose(const lfm_config_t *config,
     }
     server = server == NULL ? by_pattern(config, port, host) : server;
     return server == NULL ? by_default(config, port) : server;
+}
+
+unsigned long lfm_server_redirect_port(const lfm_config_t *config,
+                                       const ngx_link_func_mock_request_t *request) {
+    unsigned long port = port_of(config, lf_cstr(lfm_headers_find(&request->headers, lf_cstr("Host"))));
+
+    return port == HTTP_PORT ? 0 : port;
+}
+
+/* NGINX matches in small letters. */
+void lfm_server_capture(lfm_dispatch_t *dispatch) {
+    ngx_link_func_str_t value;
+    lf_str_t host;
+
+    if (lfm_builtin_get(dispatch->call, lf_cstr("host"), &value) != NGX_LINK_FUNC_OK) {
+        lfm_out_of_memory();
+    }
+    host = lf_str((const char *) value.data, value.len);
+    if (rate(dispatch->server, host) == 0) {
+        (void) matches_pattern(dispatch->config, dispatch->server, host, dispatch->call, &dispatch->captures);
+    }
 }
 
 /*

@@ -75,22 +75,44 @@ static void set_numbered(lfm_call_t *call, lf_str_t subject, const pcre2_match_d
     }
 }
 
-/* An entry of the table is the group's number in two bytes, and the name. */
+/* The groups that have a name. */
+typedef struct {
+    PCRE2_SPTR table;
+    uint32_t count;
+    uint32_t size; /* of an entry: the group's number in two bytes, and the name */
+} names_t;
+
+static names_t names_of(const lfm_regex_t *regex) {
+    names_t names = {NULL, 0, 0};
+
+    (void) pcre2_pattern_info(regex->code, PCRE2_INFO_NAMECOUNT, &names.count);
+    (void) pcre2_pattern_info(regex->code, PCRE2_INFO_NAMEENTRYSIZE, &names.size);
+    (void) pcre2_pattern_info(regex->code, PCRE2_INFO_NAMETABLE, &names.table);
+    return names;
+}
+
 static void set_named(const lfm_regex_t *regex, lfm_call_t *call, lf_str_t subject,
                       const pcre2_match_data *match) {
     const size_t *offsets = pcre2_get_ovector_pointer((pcre2_match_data *) match);
-    uint32_t count = 0, size = 0, i;
-    PCRE2_SPTR table = NULL;
+    names_t names = names_of(regex);
+    uint32_t i;
 
-    (void) pcre2_pattern_info(regex->code, PCRE2_INFO_NAMECOUNT, &count);
-    (void) pcre2_pattern_info(regex->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
-    (void) pcre2_pattern_info(regex->code, PCRE2_INFO_NAMETABLE, &table);
-    for (i = 0; i < count; i++) {
-        const unsigned char *entry = table + (size_t) i * size;
+    for (i = 0; i < names.count; i++) {
+        const unsigned char *entry = names.table + (size_t) i * names.size;
         size_t number = (size_t) entry[0] << 8 | entry[1];
 
         lfm_variables_set(&call->request->variables_after, lf_cstr((const char *) entry + 2),
                           group(call, subject, offsets, number));
+    }
+}
+
+void lfm_regex_declare(const lfm_regex_t *regex, lfm_variables_t *variables) {
+    names_t names = names_of(regex);
+    uint32_t i;
+
+    for (i = 0; i < names.count; i++) {
+        lfm_variables_set(variables, lf_cstr((const char *) names.table + (size_t) i * names.size + 2),
+                          lf_cstr(""));
     }
 }
 
@@ -130,6 +152,11 @@ lfm_regex_t *lfm_regex_new(const char *pattern, int caseless, char **problem) {
 
 void lfm_regex_free(lfm_regex_t *regex) {
     free(regex);
+}
+
+void lfm_regex_declare(const lfm_regex_t *regex, lfm_variables_t *variables) {
+    (void) regex;
+    (void) variables;
 }
 
 int lfm_regex_match(const lfm_regex_t *regex, lfm_call_t *call, lf_str_t subject, lfm_captures_t *captures) {

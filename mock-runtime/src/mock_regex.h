@@ -21,6 +21,9 @@ void lfm_regex_free(lfm_regex_t *regex);
 
 int lfm_regex_is_supported(void);
 
+/* Adds its named groups, without a value. */
+void lfm_regex_declare(const lfm_regex_t *regex, lfm_variables_t *variables);
+
 /* Whether it matches.  Numbered groups go to *captures, named ones to the
  * variables of the call; nothing is kept when that is NULL. */
 int lfm_regex_match(const lfm_regex_t *regex, lfm_call_t *call, lf_str_t subject, lfm_captures_t *captures);

@@ -72,6 +72,9 @@ static int print_variable(lfm_dispatch_t *dispatch, const lfm_directive_t *direc
         (void) fwrite(variable->value.data, 1, variable->value.len, out);
         return 1;
     }
+    if (lfm_variables_find(&dispatch->config->captures, name) != NULL) {
+        return 1; /* that expression has not matched */
+    }
     if (!lfm_builtin_is_known(name)) {
         return stop_unknown(dispatch, directive, name);
     }

@@ -168,7 +168,8 @@ struct lfm_call_s {
     lfm_answer_t answer;
     const lf_prop_t *props; /* of the server of a configuration, behind those of the mock */
     size_t prop_count;
-    int in_thread; /* as with "aio threads" */
+    unsigned long port; /* that a redirect names, 0: none */
+    int in_thread;      /* as with "aio threads" */
 };
 
 /* Where this thread has called the API last. */

@@ -111,7 +111,7 @@ size_t lf_server_name_match(lf_str_t name, lf_str_t host) {
     if (name.len > 2 && name.data[0] == '*') {
         lf_str_t tail = lf_str(name.data + 1, name.len - 1);
 
-        return host.len > tail.len && lf_ends_with(host, tail) ? LF_NAME_HEAD + tail.len : 0;
+        return lf_ends_with(host, tail) ? LF_NAME_HEAD + tail.len : 0;
     }
     if (name.len > 2 && name.data[name.len - 1] == '*' && name.data[name.len - 2] == '.') {
         lf_str_t head = lf_str(name.data, name.len - 1);

@@ -104,6 +104,7 @@ static void names_are_rated_as_nginx_prefers_them(void **state) {
     } rows[] = {
         {"a.example.com", "*.example.com", "a.example.com"},
         {"*.a.example.com", "*.example.com", "x.a.example.com"},
+        {"*.example.com", "", ".example.com"},
         {"*.com", "www.example.*", "www.example.com"},
         {"www.example.*", "www.*", "www.example.org"},
         {".example.com", "www.other", "example.com"},
