@@ -61,9 +61,16 @@ static size_t slack(const lfm_block_t *block) {
                : (size_t) (block->memory + block->mapped - lfm_page_size() - (block->data + block->size));
 }
 
+/* ASan takes a block of no bytes for one of one byte. */
 static int make_exact(lfm_block_t *block) {
     block->data = block->memory = malloc(block->size);
-    return block->data != NULL;
+    if (block->data == NULL) {
+        return 0;
+    }
+    if (block->size == 0) {
+        lfm_poison(block->data, 1);
+    }
+    return 1;
 }
 
 static int make_guarded(lfm_block_t *block) {

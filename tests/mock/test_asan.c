@@ -23,6 +23,12 @@ static void overflow_a_pool_block(ngx_link_func_ctx_t *ctx) {
     BLAMED(block[13] = 'x');
 }
 
+static void overflow_an_empty_pool_block(ngx_link_func_ctx_t *ctx) {
+    volatile char *block = ngx_link_func_palloc(ctx, 0);
+
+    BLAMED(block[0] = 'x');
+}
+
 static void underflow_a_pool_block(ngx_link_func_ctx_t *ctx) {
     volatile char *block = ngx_link_func_pcalloc(ctx, 13);
 
@@ -157,6 +163,7 @@ static const struct {
     const char *report;
 } rows[] = {
     {HANDLER(overflow_a_pool_block), "heap-buffer-overflow"},
+    {HANDLER(overflow_an_empty_pool_block), "use-after-poison"},
     {HANDLER(underflow_a_pool_block), "heap-buffer-overflow"},
     {HANDLER(overread_a_duplicate), "heap-buffer-overflow"},
     {HANDLER(overread_the_query_string), "heap-buffer-overflow"},
