@@ -5,14 +5,25 @@
 
 #include <sys/mman.h>
 
+#include "mock_blocking.h"
 #include "mock_guard.h"
 #include "mock_state.h"
 #include "mock_step.h"
 
+/* The kernel may make this wait for others who change the process's memory: no
+ * wait of the handler's. */
+static int protect_pages(void *begin, size_t size, int protection) {
+    long of_handler = lfm_own_wait_begin();
+    int result = mprotect(begin, size, protection);
+
+    lfm_own_wait_end(of_handler);
+    return result;
+}
+
 static void protect(const lfm_zone_t *zone, int protection) {
     const lfm_arena_t *arena = &zone->shared->arena;
 
-    (void) mprotect(arena->start, lfm_arena_used(arena), protection);
+    (void) protect_pages(arena->start, lfm_arena_used(arena), protection);
 }
 
 void lfm_zone_open(lfm_zone_t *zone) {
@@ -63,7 +74,7 @@ static int open_page(const lfm_arena_t *arena, const void *address) {
             return 0;
         }
     }
-    return mprotect(lfm_pointer(page), size, PROT_READ | PROT_WRITE) == 0;
+    return protect_pages(lfm_pointer(page), size, PROT_READ | PROT_WRITE) == 0;
 }
 
 void lfm_zone_close_again(void *zone) {

@@ -4,6 +4,10 @@
 #include "finding_rows.h"
 
 #include <dlfcn.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "libc_handlers.h"
 
@@ -198,6 +202,42 @@ static void unknown_wait_is_found_without_a_name(void **state) {
     ngx_link_func_mock_free(mock);
 }
 
+static int is_mprotect_slow;
+
+/* For the mock as well, which has it from libc else.
+ * NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): libc has other names */
+__attribute__((visibility("default"))) int mprotect(void *address, size_t size, int protection) {
+    static const struct timespec moment = {0, 1000000};
+
+    if (is_mprotect_slow) {
+        (void) syscall(SYS_nanosleep, &moment, NULL);
+    }
+    return (int) syscall(SYS_mprotect, address, size, protection);
+}
+
+static void changes_an_entry(ngx_link_func_ctx_t *ctx) {
+    volatile char *entry;
+
+    ngx_link_func_shmtx_lock(ctx->shared_mem);
+    entry = ngx_link_func_cache_new(ctx->shared_mem, "entry", 8);
+    entry[0] = 'x';
+    ngx_link_func_shmtx_unlock(ctx->shared_mem);
+    answer(ctx);
+}
+
+static void protection_that_takes_long_is_not_the_handlers_wait(void **state) {
+    ngx_link_func_mock_t *mock = mock_new(NULL);
+
+    (void) state;
+    ngx_link_func_mock_shm_size(mock, 1 << 20);
+    ngx_link_func_mock_detect(mock, CODE(UNLOCKED_WRITE));
+    is_mprotect_slow = 1;
+    call(mock, changes_an_entry, NULL);
+    is_mprotect_slow = 0;
+    assert_nothing_found(mock, "changes_an_entry");
+    ngx_link_func_mock_free(mock);
+}
+
 static void handler_in_a_thread_may_wait(void **state) {
     ngx_link_func_mock_t *mock = mock_new(NULL);
     ngx_link_func_mock_request_t *req = ngx_link_func_mock_request(mock, "GET", "/");
@@ -296,6 +336,7 @@ int main(void) {
         cmocka_unit_test(block_that_is_kept_from_call_to_call_is_no_leak),
         cmocka_unit_test(leaks_of_one_place_are_one_finding),
         cmocka_unit_test(unknown_wait_is_found_without_a_name),
+        cmocka_unit_test(protection_that_takes_long_is_not_the_handlers_wait),
         cmocka_unit_test(handler_in_a_thread_may_wait),
         TEST(waiting_is_nothing_to_tell_unless_it_is_asked_for),
         TEST(allocations_of_a_linked_handler_fail_as_told),
