@@ -67,6 +67,7 @@ static void send_findings(const lfm_findings_t *findings) {
 
 /* Without an end the parent takes the report for what has happened. */
 static void check_leaks(ngx_link_func_mock_t *mock) {
+    lfm_zone_check_leaks(mock->zone);
     lfm_leak_check(mock, __builtin_frame_address(0));
     if (__lsan_do_recoverable_leak_check != NULL && __lsan_do_recoverable_leak_check() != 0) {
         _exit(1);

@@ -105,6 +105,10 @@ void lfm_zone_contend(lfm_zone_t *zone, size_t count);
 void lfm_zone_enter_thread(lfm_zone_t *zone, size_t number, lfm_log_t *log, lfm_findings_t *findings);
 void lfm_zone_calm(lfm_zone_t *zone);
 
+/* Blocks that nobody can reach; at the end of the mock, or of a run of a sweep.
+ * NULL is ignored. */
+void lfm_zone_check_leaks(lfm_zone_t *zone);
+
 /* A thread goes on, of those that run one at a time; `data` is the zone. */
 void lfm_zone_turn(void *data);
 

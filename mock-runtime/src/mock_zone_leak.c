@@ -99,12 +99,13 @@ static uint32_t next_lost(const lfm_arena_t *arena, uint32_t from) {
 }
 
 void lfm_zone_check_leaks(lfm_zone_t *zone) {
-    search_t search = {&zone->shared->arena, NULL, 0, 0};
+    search_t search = {NULL, NULL, 0, 0};
     uint32_t i;
 
-    if (!lfm_findings_want(zone->user.findings, NGX_LINK_FUNC_MOCK_CODE_SHM_LEAK)) {
+    if (zone == NULL || !lfm_findings_want(zone->user.findings, NGX_LINK_FUNC_MOCK_CODE_SHM_LEAK)) {
         return;
     }
+    search.arena = &zone->shared->arena;
     reach_from_store(&search);
     if (next_lost(search.arena, 1) != 0) {
         (void) dl_iterate_phdr(look_through_object, &search);

@@ -140,7 +140,4 @@ void lfm_zone_check_recent(lfm_zone_t *zone);
 /* All of them; at the end of a worker. */
 void lfm_zone_check_all(lfm_zone_t *zone);
 
-/* Blocks that nobody can reach; at the end of the mock. */
-void lfm_zone_check_leaks(lfm_zone_t *zone);
-
 #endif

@@ -90,6 +90,22 @@ static void leaks_one_without_the_other(ngx_link_func_ctx_t *ctx) {
     answer(ctx, 200);
 }
 
+static int shared_line; /* of the second block: it is left when there is no first */
+
+static void leaks_one_of_the_zone(ngx_link_func_ctx_t *ctx) {
+    void *first = ngx_link_func_shm_alloc(ctx->shared_mem, 10);
+    void *second = ngx_link_func_shm_alloc(ctx->shared_mem, 20);
+
+    shared_line = __LINE__ - 2;
+    if (first == NULL || second == NULL) {
+        answer(ctx, 503);
+        return;
+    }
+    ngx_link_func_shm_free(ctx->shared_mem, first);
+    ngx_link_func_shm_free(ctx->shared_mem, second);
+    answer(ctx, 200);
+}
+
 static void gives_up(ngx_link_func_ctx_t *ctx) {
     void *block = seen(malloc(10));
 
@@ -147,6 +163,21 @@ static void crash_is_told_with_its_line(void **state) {
     expect_part(sweep->text, "pool allocation 1 fails, and all behind it: writes_without_a_look: ");
     expect_part(sweep->text, "crashed with signal 11");
     assert_int_equal(sweep->allocations[NGX_LINK_FUNC_MOCK_ALLOC_POOL], 2);
+}
+
+static void leak_of_shared_memory_is_told_with_its_line(void **state) {
+    const ngx_link_func_mock_sweep_t *sweep;
+    char site[64];
+
+    (void) ngx_link_func_mock_call(make_request(*state), leaks_one_of_the_zone);
+    (void) snprintf(site, sizeof(site), "test_sweep.c:%d", shared_line);
+    sweep = ngx_link_func_mock_oom_sweep(*state, make_request, leaks_one_of_the_zone);
+    assert_int_equal(sweep->problems, 3); /* either once, and the second for good */
+    assert_int_equal(sweep->kind, NGX_LINK_FUNC_MOCK_ALLOC_SHM);
+    assert_int_equal(sweep->nth, 1);
+    assert_string_equal(sweep->function, "leaks_one_of_the_zone");
+    expect_part(sweep->site, site);
+    expect_part(sweep->text, "shm-leak: 20 bytes of shm_alloc");
 }
 
 /* A crash where there is no such sanitizer. */
@@ -352,6 +383,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(sweep_counts_the_allocations_of_each_kind),
         TEST(crash_is_told_with_its_line),
+        TEST(leak_of_shared_memory_is_told_with_its_line),
         TEST(report_of_a_sanitizer_is_told_with_its_place),
         TEST(finding_is_a_problem_unless_it_is_allowed),
         TEST(leak_is_a_problem),
