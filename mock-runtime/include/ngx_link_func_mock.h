@@ -229,7 +229,7 @@ void ngx_link_func_mock_request_in_thread(ngx_link_func_mock_request_t *req);
  * test declares and those which come from the request:
  *   args  query_string  is_args  uri  document_uri  request_uri  request
  *   request_method  remote_addr  host  content_length  content_type
- *   scheme ("http")  server_protocol ("HTTP/1.1")
+ *   scheme ("http", or "https" by a "listen ... ssl")  server_protocol ("HTTP/1.1")
  *   arg_NAME  cookie_NAME  http_NAME (of headers that repeat:
  *   ngx_link_func_mock_nginx_version())
  * All others are NOT_FOUND.  set_var changes those that a test declares, for
@@ -476,7 +476,8 @@ void ngx_link_func_mock_function(ngx_link_func_mock_t *mock, const char *name,
  *
  * The server: the request comes to the port that its Host names, or else to
  * that of the file's first "listen"; then server_name decides.  A redirect to a
- * path names that port unless it is 80.  merge_slashes is that of the port's
+ * path names that port unless it is 80, or 443 of a "listen ... ssl"; such a
+ * request counts as come by TLS.  merge_slashes is that of the port's
  * default server, as in NGINX, which reads the path before it knows the name.
  * Host counts as the first header.
  *

@@ -70,7 +70,7 @@ static int get_request(lfm_call_t *call, lf_str_t rest, ngx_link_func_str_t *val
 
 static int get_scheme(lfm_call_t *call, lf_str_t rest, ngx_link_func_str_t *value) {
     (void) rest;
-    return lfm_lend(call, value, lf_cstr("http"));
+    return lfm_lend(call, value, lf_cstr(call->tls ? "https" : "http"));
 }
 
 static int get_server_protocol(lfm_call_t *call, lf_str_t rest, ngx_link_func_str_t *value) {

@@ -441,7 +441,7 @@ static void answer_by_config(lfm_call_t *call, ngx_link_func_mock_response_t *re
         (void) lfm_request_headers_to_change(call->request);
     }
     declare_variables(dispatch);
-    call->port = lfm_server_redirect_port(dispatch->config, call->request);
+    lfm_server_accept(call, dispatch->config);
     lfm_server_capture(dispatch);
     run_phases(dispatch);
     reading_end(&reading, call->request);

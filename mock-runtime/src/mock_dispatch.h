@@ -31,9 +31,8 @@ const lfm_server_t *lfm_server_choose(const lfm_config_t *config,
 const lfm_server_t *lfm_server_default(const lfm_config_t *config,
                                        const ngx_link_func_mock_request_t *request);
 
-/* The port that the request comes to, 0 where a redirect does not name it. */
-unsigned long lfm_server_redirect_port(const lfm_config_t *config,
-                                       const ngx_link_func_mock_request_t *request);
+/* Says in the call how the request comes. */
+void lfm_server_accept(lfm_call_t *call, const lfm_config_t *config);
 
 /* What the regular expression captures by which the server was chosen. */
 void lfm_server_capture(lfm_dispatch_t *dispatch);

@@ -9,6 +9,7 @@
 #include "mock_failure.h"
 
 #define HTTP_PORT 80
+#define HTTPS_PORT 443
 
 /*
  * Servers
@@ -28,15 +29,19 @@ static unsigned long listen_port(const char *text) {
     return bracket == NULL && text[strspn(text, "0123456789")] == '\0' ? strtoul(text, NULL, 10) : HTTP_PORT;
 }
 
-static int says_default(const lfm_directive_t *listen) {
+static int says(const lfm_directive_t *listen, const char *parameter) {
     size_t i;
 
     for (i = 2; i < listen->count; i++) {
-        if (strcmp(listen->words[i], "default_server") == 0 || strcmp(listen->words[i], "default") == 0) {
+        if (strcmp(listen->words[i], parameter) == 0) {
             return 1;
         }
     }
     return 0;
+}
+
+static int says_default(const lfm_directive_t *listen) {
+    return says(listen, "default_server") || says(listen, "default");
 }
 
 /* 0 when it does not, 2 when it is the default there. */
@@ -183,11 +188,29 @@ const lfm_server_t *lfm_server_choose(const lfm_config_t *config,
     return server == NULL ? by_default(config, port) : server;
 }
 
-unsigned long lfm_server_redirect_port(const lfm_config_t *config,
-                                       const ngx_link_func_mock_request_t *request) {
-    unsigned long port = port_of(config, lf_cstr(lfm_headers_find(&request->headers, lf_cstr("Host"))));
+/* One server that says so says it for all of the port. */
+static int is_tls(const lfm_config_t *config, unsigned long port) {
+    const lfm_directive_t *directive;
+    size_t i;
 
-    return port == HTTP_PORT ? 0 : port;
+    for (i = 0; i < config->server_count; i++) {
+        for (directive = config->servers[i]->block->children; directive != NULL;
+             directive = directive->next) {
+            if (lfm_directive_is(directive, "listen") && listen_port(directive->words[1]) == port
+                && says(directive, "ssl")) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+void lfm_server_accept(lfm_call_t *call, const lfm_config_t *config) {
+    lf_str_t host = lf_cstr(lfm_headers_find(&call->request->headers, lf_cstr("Host")));
+    unsigned long port = port_of(config, host);
+
+    call->tls = is_tls(config, port);
+    call->port = port == (call->tls ? HTTPS_PORT : HTTP_PORT) ? 0 : port;
 }
 
 /* NGINX matches in small letters. */

@@ -33,27 +33,24 @@ static size_t write_host(char *dst, const char *host) {
 /* absolute_redirect: a Location that begins with '/' gets scheme, host and the
  * port of a configuration, and stands before the list. */
 static void move_redirect(lfm_headers_t *wire, lfm_call_t *call) {
-    static const char scheme[] = "http://";
     const char *path = lfm_headers_find(&call->answer.headers, lf_cstr("Location"));
     const char *host = lfm_headers_find(lfm_request_headers(call->request), lf_cstr("Host"));
-    size_t len = sizeof(scheme) - 1, path_len, port_len = 0;
     char port[24] = "";
+    size_t size, len;
     char *url;
 
     if (path == NULL || path[0] != '/') {
         return;
     }
     if (call->port != 0) {
-        port_len = (size_t) snprintf(port, sizeof(port), ":%lu", call->port);
+        (void) snprintf(port, sizeof(port), ":%lu", call->port);
     }
-    path_len = strlen(path);
-    url = lfm_alloc(len + strlen(host) + sizeof(LOCAL_ADDRESS) + port_len + path_len);
-    memcpy(url, scheme, len);
+    size = sizeof("https://") + strlen(host) + sizeof(LOCAL_ADDRESS) + strlen(port) + strlen(path);
+    url = lfm_alloc(size);
+    len = (size_t) snprintf(url, size, "%s", call->tls ? "https://" : "http://");
     len += write_host(url + len, host);
-    memcpy(url + len, port, port_len);
-    len += port_len;
-    memcpy(url + len, path, path_len);
-    lfm_headers_add(wire, lf_cstr("Location"), lf_str(url, len + path_len));
+    len += (size_t) snprintf(url + len, size - len, "%s%s", port, path);
+    lfm_headers_add(wire, lf_cstr("Location"), lf_str(url, len));
     free(url);
     lfm_headers_remove(&call->answer.headers, lf_cstr("Location"));
 }

@@ -169,6 +169,7 @@ struct lfm_call_s {
     const lf_prop_t *props; /* of the server of a configuration, behind those of the mock */
     size_t prop_count;
     unsigned long port; /* that a redirect names, 0: none */
+    int tls;            /* "listen ... ssl" */
     int in_thread;      /* as with "aio threads" */
 };
 

@@ -394,6 +394,28 @@ static void request_stays_as_it_was_made(void **state) {
                         "client sent invalid header line: \"X_Under: seen\"");
 }
 
+/* As NGINX's header filter writes it. */
+static void redirect_names_the_scheme_and_the_port_of_the_request(void **state) {
+    static const struct {
+        const char *host;
+        const char *location;
+        const char *scheme;
+    } rows[] = {
+        {"a", "https://a/to", "https"},           {"a:443", "https://a/to", "https"},
+        {"a:8443", "https://a:8443/to", "https"}, {"a:80", "http://a/to", "http"},
+        {"a:8080", "http://a:8080/to", "http"},
+    };
+    fixture_t *f = *state;
+    size_t i;
+
+    read_config(f, "http { server { listen 443 ssl; listen 8443 ssl; listen 80; listen 8080;"
+                   "  location / { return 301 /to; } location /scheme { return 200 $scheme; } } }");
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_response_header(get_at(f, rows[i].host, "/"), "Location", rows[i].location);
+        assert_response_body(get_at(f, rows[i].host, "/scheme"), rows[i].scheme);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 int main(void) {
@@ -404,6 +426,7 @@ int main(void) {
         TEST(server_properties_override_those_of_http_key_by_key),
         TEST(property_of_the_test_wins),
         TEST(server_is_that_of_the_port_and_name),
+        TEST(redirect_names_the_scheme_and_the_port_of_the_request),
         TEST(each_library_is_opened_once_and_has_its_own_hooks),
         TEST(library_whose_init_fails_leaves_the_others_serving),
         TEST(library_that_the_test_loaded_is_that_of_all_servers),
