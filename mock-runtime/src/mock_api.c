@@ -5,7 +5,7 @@
 
 #include <stdarg.h>
 
-#include "lf_status.h"
+#include "lf_error.h"
 #include "mock_check.h"
 
 /*
@@ -19,7 +19,7 @@ uint32_t ngx_link_func_abi_version(void) {
 
 const char *ngx_link_func_strerror(int status) {
     lfm_called();
-    return lf_status_text(status);
+    return lf_error_text(status);
 }
 
 /*

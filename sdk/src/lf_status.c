@@ -1,7 +1,5 @@
 #include "lf_status.h"
 
-#include "ngx_link_func_module.h"
-
 static int lf_status_digits_match(uintptr_t status, lf_str_t line) {
     return line.len >= 3 && line.data[0] == (char) ('0' + status / 100)
            && line.data[1] == (char) ('0' + status / 10 % 10) && line.data[2] == (char) ('0' + status % 10)
@@ -29,22 +27,4 @@ size_t lf_status_line(char *dst, uintptr_t status, lf_str_t line) {
     }
     dst[3] = ' ';
     return 4;
-}
-
-const char *lf_status_text(int status) {
-    static const char *const texts[] = {
-        [-NGX_LINK_FUNC_OK] = "success",
-        [-NGX_LINK_FUNC_ERROR] = "error",
-        [-NGX_LINK_FUNC_NOT_FOUND] = "not found",
-        [-NGX_LINK_FUNC_NO_MEMORY] = "out of memory",
-        [-NGX_LINK_FUNC_INVALID] = "invalid argument",
-        [-NGX_LINK_FUNC_EXISTS] = "exists already",
-        [-NGX_LINK_FUNC_TYPE] = "not a number",
-        [-NGX_LINK_FUNC_WRONG_THREAD] = "not possible in a pool thread",
-    };
-
-    if (status > 0 || status <= -(int) (sizeof(texts) / sizeof(texts[0]))) {
-        return "unknown status";
-    }
-    return texts[-status];
 }

@@ -31,9 +31,6 @@ static inline int lf_status_body_is_possible(size_t len) {
  * Returns the length written, 0 when the server's own line must be used. */
 size_t lf_status_line(char *dst, uintptr_t status, lf_str_t line);
 
-/* What ngx_link_func_strerror() says. */
-const char *lf_status_text(int status);
-
 #pragma GCC visibility pop
 
 #endif
