@@ -5,10 +5,9 @@
 set -eu
 # shellcheck source=tests/support/tap.sh
 . "$(dirname "$0")/../support/tap.sh"
+# shellcheck source=tests/support/project.sh
+. "$(dirname "$0")/../support/project.sh"
 
-export PKG_CONFIG_PATH="$STAGE/lib/pkgconfig"
-unset CC CXX CFLAGS CXXFLAGS LDFLAGS WARNINGS MAKEFLAGS MAKELEVEL PORT DESTDIR
-chmod 711 "$work"
 system=$1
 
 # template | what the curl of its README answers | a request that is refused,
